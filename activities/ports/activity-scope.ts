@@ -1,0 +1,11 @@
+import type { StepHeartbeat } from '../../contract/step-activities.ts';
+
+/** What a step knows of the attempt it runs in. */
+export interface ActivityScope {
+  /** Aborts when the attempt is cancelled, timed out or superseded, or the worker shuts down. */
+  readonly signal: AbortSignal;
+  /** Says what is awaited, for `status` and the UI; kept in every following heartbeat until said otherwise. */
+  report(heartbeat: StepHeartbeat): void;
+  /** Now, in ISO-8601. */
+  now(): string;
+}

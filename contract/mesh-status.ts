@@ -1,0 +1,108 @@
+/** State of an operation. `blocked`: nothing more can go on without a person; other steps may still be running. */
+export type OperationState = 'running' | 'blocked' | 'succeeded' | 'failed' | 'canceled';
+
+/** State of a step. `waiting` and `retrying` are seen from its running activity, the others from the workflow. */
+export type StepState = 'pending' | 'running' | 'waiting' | 'retrying' | 'blocked' | 'done' | 'skipped' | 'failed';
+
+/** What kind of operation a workflow runs. */
+export type OperationKind = 'install' | 'verify' | 'plan';
+
+/** One step as people and scripts see it; the field names are a contract. */
+export type StepStatus = {
+  /** Step id, the argument of `retry`. */
+  id: string;
+  /** Cluster, or null for the whole mesh. */
+  cluster: string | null;
+  /** Kind of step, e.g. `createRemoteSecret`. */
+  kind: string;
+  /** What it does, e.g. `remote secret`. */
+  title: string;
+  /** Where it stands. */
+  state: StepState;
+  /** Attempts so far, 0 before the first. */
+  attempts: number;
+  /** ISO-8601 time of entering the state; null while pending. */
+  since: string | null;
+  /** Why: the failure when blocked or retrying, what is awaited when waiting, the outcome when done; null when nothing to say. */
+  reason: string | null;
+};
+
+/** A step as the workflow knows it, with what only screens need. */
+export type StepProgress = StepStatus & {
+  /** Ids of the steps it needs. */
+  needs: string[];
+  /** Failure type when blocked or failed, else null. */
+  failure: string | null;
+  /** What a person can do, when blocked; else null. */
+  cure: string | null;
+  /** Further lines about the failure. */
+  lines: string[];
+  /** Objects changed, once done. */
+  changed: number;
+  /** ISO-8601 time of the first start; null before. */
+  startedAt: string | null;
+  /** ISO-8601 time of its end; null before. */
+  finishedAt: string | null;
+  /** Who asked for a retry of it last, and why; null when nobody did. */
+  lastRetry: { by: string; reason: string; at: string } | null;
+};
+
+/** One cluster of the mesh. */
+export type ClusterStatus = {
+  /** Cluster name. */
+  name: string;
+  /** Its network. */
+  network: string;
+  /** `primary`, or `remote`. */
+  role: 'primary' | 'remote';
+  /** Addresses of its east-west gateway as far as known. */
+  gatewayAddresses: string[];
+};
+
+/** The operation a status is about. */
+export type OperationStatus = {
+  /** Kind of operation. */
+  kind: OperationKind;
+  /** Workflow id, e.g. `mesh-prod`. */
+  workflowId: string;
+  /** Run id. */
+  runId: string;
+  /** Where it stands. */
+  state: OperationState;
+  /** ISO-8601. */
+  startedAt: string;
+  /** ISO-8601; null while it runs. */
+  finishedAt: string | null;
+};
+
+/** What `status MESH -o json` prints. Fields are only ever added. */
+export type MeshStatus = {
+  apiVersion: 'meshwright.dev/v1alpha1';
+  kind: 'MeshStatus';
+  /** Mesh name. */
+  mesh: string;
+  /** The latest operation. */
+  operation: OperationStatus;
+  /** Its steps in the order of display. */
+  steps: StepStatus[];
+  /** Clusters of the mesh in the order of the file. */
+  clusters: ClusterStatus[];
+};
+
+/** The answer of the progress query: a status from the workflow's own knowledge, before pending activities are read. */
+export type MeshProgress = {
+  /** Mesh name. */
+  mesh: string;
+  /** The operation. */
+  operation: OperationStatus;
+  /** Steps with what screens need. */
+  steps: StepProgress[];
+  /** Clusters. */
+  clusters: ClusterStatus[];
+  /** Plan digest once planned, else null. */
+  planDigest: string | null;
+  /** Summary lines of the plan. */
+  planSummary: string[];
+  /** Who started it and why. */
+  startedBy: { by: string; reason: string | null };
+};

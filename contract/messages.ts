@@ -1,0 +1,69 @@
+import type { Plan } from '../mesh/plan/plan.ts';
+import type { VerifyReport } from '../mesh/plan/verify-report.ts';
+import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+
+/** Who asks for something, and why; recorded in history with every message. */
+export type Requester = {
+  /** `user@host`, or MESHWRIGHT_USER. */
+  by: string;
+  /** Free text; null where a reason is optional and none was given. */
+  reason: string | null;
+};
+
+/** Argument of the workflow `installMesh`. */
+export type InstallInput = Requester & {
+  /** The validated mesh. */
+  spec: MeshSpec;
+  /** SHA-256 (hex) of the canonical spec; equal digests mean the same install. */
+  specDigest: string;
+  /** Digest of the plan that a person confirmed; null accepts whatever the planner finds. */
+  confirmedDigest: string | null;
+};
+
+/** Result of `installMesh`. */
+export type InstallResult = {
+  /** Objects changed over all steps; 0 when there was nothing to do. */
+  changed: number;
+  /** Digest of the executed plan. */
+  planDigest: string;
+};
+
+/** Argument of the workflow `planMesh`. */
+export type PlanInput = Requester & { spec: MeshSpec; specDigest: string };
+
+/** Result of `planMesh`. */
+export type PlanResult = { plan: Plan };
+
+/** Argument of the workflow `verifyMesh`. */
+export type VerifyInput = Requester & { spec: MeshSpec; specDigest: string };
+
+/** Result of `verifyMesh`. */
+export type VerifyResult = { report: VerifyReport };
+
+/** Argument of the update `retry`: run a blocked step again. */
+export type RetryInput = {
+  /** Step id, e.g. `cluster2/await-gateway-address`. */
+  step: string;
+  /** Who asks. */
+  by: string;
+  /** Why; must not be empty. */
+  reason: string;
+};
+
+/** Answer of the update `retry`. */
+export type RetryResult = {
+  /** Step id. */
+  step: string;
+  /** Which round of attempts this starts, from 2 on. */
+  round: number;
+};
+
+/** Name of the query that answers with a MeshProgress. */
+export const PROGRESS_QUERY = 'progress';
+/** Name of the query that answers with the MeshSpec the operation was started with. */
+export const SPEC_QUERY = 'spec';
+/** Name of the update that runs a blocked step again. */
+export const RETRY_UPDATE = 'retry';
+
+/** Workflow types, as registered in the worker. */
+export const WORKFLOWS = { install: 'installMesh', plan: 'planMesh', verify: 'verifyMesh' } as const;

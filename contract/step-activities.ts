@@ -1,0 +1,56 @@
+import type { StepOutcome } from '../mesh/plan/plan.ts';
+import type { StepInputs, StepKind } from '../mesh/plan/step-inputs.ts';
+
+/** The activities, one for each kind of step; the names are the activity types in history. */
+export type StepActivities = { [K in StepKind]: (input: StepInputs[K]) => Promise<StepOutcome> };
+
+/** How long one attempt of a kind of step may take, and how its retries are spaced. */
+export type StepTiming = {
+  /** Limit of one attempt, in milliseconds; waits carry their own limit inside and get a margin above it. */
+  attemptMs: number;
+};
+
+/**
+ * Time without a heartbeat after which an attempt counts as dead, in milliseconds. Every activity heartbeats each second
+ * (activities/heartbeat.ts), so this is what a killed worker costs; 2 s was measured to work, 4 s bears a busy machine.
+ */
+export const HEARTBEAT_TIMEOUT_MS = 4_000;
+
+/** Spacing of retries: from 250 ms doubling to 5 s, for as long as it takes; the failure type decides whether at all. */
+export const RETRY = { initialMs: 250, factor: 2, maximumMs: 5_000 } as const;
+
+const SHORT: StepTiming = { attemptMs: 60_000 };
+const TOOL: StepTiming = { attemptMs: 5 * 60_000 };
+/** A wait lives as long as its own limit, which its input carries; a week bounds even a wrong limit. */
+const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000 };
+
+/** Timing of every kind of step. */
+export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
+  precheck: SHORT,
+  planInstall: SHORT,
+  prepareNamespace: SHORT,
+  createCaSecret: SHORT,
+  applyBase: TOOL,
+  applyControlPlane: TOOL,
+  awaitControlPlane: WAIT,
+  applyGateway: SHORT,
+  awaitGatewayAddress: WAIT,
+  awaitGateway: WAIT,
+  exposeControlPlane: SHORT,
+  exposeServices: SHORT,
+  applyRemoteControlPlane: TOOL,
+  createRemoteSecret: SHORT,
+  awaitClusterSync: WAIT,
+  patchMeshNetworks: TOOL,
+  verifyTraffic: WAIT,
+};
+
+/** Details of a heartbeat: what a running activity is doing, shown by `status` and by the Temporal UI. */
+export type StepHeartbeat = {
+  /** What it waits for, e.g. `address of Service istio-system/istio-eastwestgateway`; null while it works. */
+  waitingFor: string | null;
+  /** Why it is not there yet, e.g. `pod istiod-7b7-k2x: ImagePullBackOff`; null when unknown. */
+  reason: string | null;
+  /** ISO-8601 time since when it waits; null while it works. */
+  since: string | null;
+};

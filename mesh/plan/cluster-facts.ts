@@ -1,0 +1,17 @@
+/** What precheck read from one cluster; recorded in history, so small and free of secrets. */
+export type ClusterFacts = {
+  /** `clusters[].name`. */
+  cluster: string;
+  /** API server's version, e.g. `v1.36.3`. */
+  kubernetesVersion: string;
+  /** Server of the worker's context, `https://host:port`. */
+  contextServer: string;
+  /** SHA-256 of the root certificate (DER, lower-case hex) in an existing valid `cacerts`; null when there is none. */
+  rootFingerprint: string | null;
+  /** Istio found in the cluster: none, installed by meshwright for this mesh, or version of ours found. */
+  istio: { state: 'none' } | { state: 'ours'; version: string | null };
+  /** Addresses (IP or hostname) of the east-west gateway that exist already. */
+  gatewayAddresses: string[];
+  /** Digest of the spec that was last verified by traffic, kept in the cluster; null when never. */
+  verifiedDigest: string | null;
+};

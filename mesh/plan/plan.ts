@@ -1,0 +1,49 @@
+import type { VerifyPair } from './verify-report.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { StepInputs, StepKind } from './step-inputs.ts';
+
+/** One step of a plan: which activity runs with what, and what it waits for. */
+export type PlanStep = {
+  [K in StepKind]: {
+    /** Unique in the plan: `<cluster>/<step>` or `mesh/<step>`, e.g. `cluster2/create-remote-secret`. */
+    id: string;
+    /** Activity that does it. */
+    kind: K;
+    /** Cluster whose lane shows it; null for the whole mesh. */
+    cluster: string | null;
+    /** What it does in Istio's words, e.g. `remote secret`; at most 60 characters. */
+    title: string;
+    /** Ids of the steps that must be done first. */
+    needs: string[];
+    /** `changed`: runs only when an earlier step of this run changed something; else it is skipped. */
+    when: 'always' | 'changed';
+    /** Argument of the activity. */
+    input: StepInputs[K];
+  };
+}[StepKind];
+
+/** What an operation will do, computed once in an activity and recorded; the workflow only interprets it. */
+export type Plan = {
+  /** First 12 hex digits of the SHA-256 over the canonical steps; what a person confirms. */
+  digest: string;
+  /** Facts in words, one line each, for the confirm screen. */
+  summary: string[];
+  /** Steps in the order of display. */
+  steps: PlanStep[];
+};
+
+/** What a step's activity reports when it is done. */
+export type StepOutcome = {
+  /** Kubernetes objects created, changed or removed; 0 proves a no-op. */
+  changed: number;
+  /** One line for people, e.g. `23 objects, 14 changed`. */
+  summary: string;
+  /** Addresses of the cluster's east-west gateway, from awaitGatewayAddress. */
+  gatewayAddresses?: string[];
+  /** Facts of the cluster, from precheck. */
+  facts?: ClusterFacts;
+  /** The plan that follows, from planInstall. */
+  plan?: Plan;
+  /** Matrix of pairs, from verifyTraffic. */
+  pairs?: VerifyPair[];
+};

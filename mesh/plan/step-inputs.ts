@@ -1,0 +1,123 @@
+import type { IstioSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { ClusterRef } from './cluster-ref.ts';
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+
+/** One entry of `meshNetworks`: a network and the clusters whose gateways and endpoints belong to it. */
+export type MeshNetwork = {
+  /** Network name. */
+  name: string;
+  /** Clusters of that network, each with an east-west gateway of its own. */
+  clusters: ClusterRef[];
+};
+
+/** What rendering a cluster's Istio objects needs beyond what is read from live clusters. */
+export type ControlPlaneInput = {
+  /** Cluster the objects are for. */
+  cluster: ClusterRef;
+  /** Mesh name, `metadata.name`. */
+  mesh: string;
+  /** Istio's meshID. */
+  meshId: string;
+  /** SPIFFE trust domain. */
+  trustDomain: string;
+  /** Release and overlays; the cluster's own overlays are already merged in. */
+  istio: IstioSpec;
+  /** Network of the cluster. */
+  network: string;
+  /** Attached clusters when this is a primary that serves remotes; decides `global.externalIstiod`. */
+  remotes: string[];
+  /** Networks listed in ConfigMap `istio`; null where gateways are discovered by label. */
+  meshNetworks: MeshNetwork[] | null;
+};
+
+/** Input of each step by kind. Names, limits and overlays only: no credential, no manifest. */
+export type StepInputs = {
+  /** Reads a cluster and refuses what cannot work. */
+  precheck: {
+    cluster: ClusterRef;
+    mesh: string;
+    istioVersion: string;
+    namespace: string;
+    revision: string | null;
+    role: 'primary' | 'remote';
+    /** Server for the remote secret from the file; null takes the context's. */
+    apiServer: string | null;
+  };
+  /** Turns spec and facts into the plan that follows. */
+  planInstall: { spec: MeshSpec; facts: ClusterFacts[]; confirmedDigest: string | null };
+  /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
+  prepareNamespace: { cluster: ClusterRef; mesh: string; namespace: string; network: string; controlPlaneClusters: string[] };
+  /** Secret `cacerts` under the mesh's root. */
+  createCaSecret: { cluster: ClusterRef; mesh: string; namespace: string; trust: TrustSpec; home: ClusterRef | null };
+  /** CRDs, reader account and cluster roles. */
+  applyBase: ControlPlaneInput & { role: 'primary' | 'remote' };
+  /** istiod and everything it needs on a primary. */
+  applyControlPlane: ControlPlaneInput;
+  /** istiod ready and its injector answering. */
+  awaitControlPlane: { cluster: ClusterRef; namespace: string; revision: string | null; limitMs: number };
+  /** East-west gateway: its Service early, its Deployment when the injector answers. */
+  applyGateway: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    revision: string | null;
+    network: string;
+    part: 'service' | 'workload';
+  };
+  /** Address of the east-west gateway's LoadBalancer. */
+  awaitGatewayAddress: { cluster: ClusterRef; namespace: string; limitMs: number };
+  /** East-west gateway pods ready. */
+  awaitGateway: { cluster: ClusterRef; namespace: string; limitMs: number };
+  /** istiod exposed through the primary's east-west gateway. */
+  exposeControlPlane: { cluster: ClusterRef; mesh: string; namespace: string; revision: string | null };
+  /** Services exposed through east-west gateways (AUTO_PASSTHROUGH). */
+  exposeServices: { cluster: ClusterRef; mesh: string; namespace: string };
+  /** Remote profile pointing at the primary's east-west gateway. */
+  applyRemoteControlPlane: ControlPlaneInput & { primary: ClusterRef };
+  /** Secret `istio-remote-secret-<remote>` in the primary. */
+  createRemoteSecret: {
+    remote: ClusterRef;
+    primary: ClusterRef;
+    mesh: string;
+    namespace: string;
+    /** API server of the remote as the primary reaches it; null takes the context's. */
+    apiServer: string | null;
+  };
+  /** clusterz synced on every istiod replica, caBundle patched, `istio-ca-root-cert` present, injector answering. */
+  awaitClusterSync: {
+    remote: ClusterRef;
+    primary: ClusterRef;
+    namespace: string;
+    revision: string | null;
+    limitMs: number;
+  };
+  /** Real gateway addresses of one network in a primary's ConfigMap `istio`. */
+  patchMeshNetworks: {
+    primary: ClusterRef;
+    mesh: string;
+    namespace: string;
+    revision: string | null;
+    /** Network whose placeholder is replaced by this step. */
+    network: string;
+    /** All listed networks: the text is written whole. */
+    meshNetworks: MeshNetwork[];
+  };
+  /** Requests from a pod of every cluster to pods of every cluster. */
+  verifyTraffic: {
+    mesh: string;
+    clusters: ClusterRef[];
+    namespace: string;
+    revision: string | null;
+    image: string;
+    requests: number;
+    limitMs: number;
+    /** Recorded in the primaries when all pairs answered, so that an unchanged mesh is not verified again. */
+    specDigest: string;
+    /** Clusters in which the record is kept. */
+    recordIn: ClusterRef[];
+  };
+};
+
+/** Kinds of steps; each is one Temporal activity of the same name. */
+export type StepKind = keyof StepInputs;
