@@ -6,6 +6,8 @@ export interface ActivityScope {
   readonly signal: AbortSignal;
   /** Says what is awaited, for `status` and the UI; kept in every following heartbeat until said otherwise. */
   report(heartbeat: StepHeartbeat): void;
+  /** When the step's activity was first scheduled, ISO-8601: the same in every attempt, so limits of waits survive worker restarts. */
+  readonly scheduledAt: string;
   /** Now, in ISO-8601. */
   now(): string;
 }

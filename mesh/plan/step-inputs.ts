@@ -62,6 +62,8 @@ export type StepInputs = {
     mesh: string;
     namespace: string;
     revision: string | null;
+    /** Release whose istioctl renders it, and the overlays (`gateways.istio-ingressgateway.*` annotates its Service); the cluster's own are merged in. */
+    istio: IstioSpec;
     network: string;
     part: 'service' | 'workload';
   };

@@ -1,0 +1,55 @@
+import type { JsonObject } from '../json.ts';
+import type { ControlPlaneInput } from '../plan/step-inputs.ts';
+import { injectionPath } from './istio-names.ts';
+import { mergeValues } from './merge-values.ts';
+
+/** The part of `values` that says which cluster this is; overlays never change it, five names must agree with it. */
+function identity(input: ControlPlaneInput): JsonObject {
+  return {
+    global: {
+      istioNamespace: input.istio.namespace,
+      meshID: input.meshId,
+      multiCluster: { clusterName: input.cluster.name },
+      network: input.network,
+    },
+  };
+}
+
+function operator(input: ControlPlaneInput, profile: string, values: JsonObject): JsonObject {
+  const { istio } = input;
+  return {
+    apiVersion: 'install.istio.io/v1alpha1',
+    kind: 'IstioOperator',
+    metadata: { name: 'meshwright', namespace: istio.namespace },
+    spec: {
+      profile,
+      ...(istio.revision === null ? {} : { revision: istio.revision }),
+      ...(istio.hub === null ? {} : { hub: istio.hub }),
+      ...(istio.tag === null ? {} : { tag: istio.tag }),
+      meshConfig: mergeValues(istio.meshConfig, { trustDomain: input.trustDomain }),
+      values,
+    },
+  };
+}
+
+/**
+ * The IstioOperator of a primary. Profile `minimal` is `default` without the ingress gateway, which no mesh of ours needs.
+ * `defaultRevision` adds the validating webhook that `istioctl install` makes after its rendering, for the default revision.
+ * `meshNetworks` is left out on purpose: a ConfigMap key of its own holds it, so that addresses never change rendered objects.
+ */
+export function primaryOperator(input: ControlPlaneInput): JsonObject {
+  const { istio } = input;
+  const external: JsonObject = input.remotes.length > 0 ? { global: { externalIstiod: true } } : {};
+  const validator: JsonObject = istio.revision === null ? { defaultRevision: 'default' } : {};
+  return operator(input, 'minimal', mergeValues(validator, istio.values, external, identity(input)));
+}
+
+/**
+ * The IstioOperator of a remote. Without a discovery address only what does not depend on it may be taken from the rendering
+ * (see `baseObjects`): the Service `istiod` and its EndpointSlice are missing then.
+ */
+export function remoteOperator(input: ControlPlaneInput, discoveryAddress: string | null): JsonObject {
+  const discovery: JsonObject = discoveryAddress === null ? {} : { global: { remotePilotAddress: discoveryAddress } };
+  const injection: JsonObject = { istiodRemote: { injectionPath: injectionPath(input.cluster.name, input.network) } };
+  return operator(input, 'remote', mergeValues(input.istio.values, injection, discovery, identity(input)));
+}

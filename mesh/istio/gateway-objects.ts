@@ -1,0 +1,32 @@
+import type { KubernetesObject } from '../kubernetes-object.ts';
+
+/**
+ * A readiness probe of the gateway's own. Istio's gateway template probes every 15 s from the start, so a first probe that comes before
+ * Envoy is up costs 15 s; injection lays the pod's own container over the template (pkg/kube/inject/webhook.go,
+ * reapplyOverwrittenContainers), so this one stays.
+ */
+const READINESS_PROBE = {
+  httpGet: { path: '/healthz/ready', port: 15021 },
+  initialDelaySeconds: 0,
+  periodSeconds: 1,
+  timeoutSeconds: 3,
+  failureThreshold: 30,
+};
+
+type Container = { name: string; readinessProbe?: unknown };
+type PodTemplate = { spec: { template: { spec: { containers: Container[] } } } };
+
+function withReadinessProbe(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Deployment') return object;
+  const deployment = structuredClone(object) as KubernetesObject & PodTemplate;
+  for (const container of deployment.spec.template.spec.containers) {
+    container.readinessProbe ??= READINESS_PROBE;
+  }
+  return deployment;
+}
+
+/** The objects of one part of a rendered east-west gateway: its Service alone, or everything else. */
+export function gatewayPart(rendered: KubernetesObject[], part: 'service' | 'workload'): KubernetesObject[] {
+  if (part === 'service') return rendered.filter((object) => object.kind === 'Service');
+  return rendered.filter((object) => object.kind !== 'Service').map(withReadinessProbe);
+}
