@@ -1,0 +1,3 @@
+module meshwright.dev/sandbox/toolchain/pause
+
+go 1.26.0
