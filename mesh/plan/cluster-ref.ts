@@ -5,3 +5,8 @@ export type ClusterRef = {
   /** Context in the worker's kubeconfig. */
   context: string;
 };
+
+/** Takes the reference of a cluster of the file. */
+export function clusterRef(cluster: { name: string; context: string }): ClusterRef {
+  return { name: cluster.name, context: cluster.context };
+}

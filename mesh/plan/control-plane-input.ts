@@ -1,0 +1,45 @@
+import { mergeValues } from '../istio/merge-values.ts';
+import type { ClusterSpec, IstioSpec, MeshSpec } from '../spec/mesh-spec.ts';
+import { clusterRef } from './cluster-ref.ts';
+import type { ControlPlaneInput, MeshNetwork } from './step-inputs.ts';
+import type { Topology } from './topology.ts';
+
+/**
+ * The mesh's release with a cluster's overlays laid over the mesh's. Only a primary's control plane gets `resources`:
+ * a plan is recorded in history, so nothing is repeated in it without use.
+ */
+export function istioOf(spec: MeshSpec, cluster: ClusterSpec, part: 'base' | 'control plane' | 'gateway'): IstioSpec {
+  return {
+    ...spec.istio,
+    values: mergeValues(spec.istio.values, cluster.values),
+    meshConfig: mergeValues(spec.istio.meshConfig, cluster.meshConfig),
+    resources: cluster.controlPlane.kind === 'primary' && part === 'control plane' ? spec.istio.resources : [],
+  };
+}
+
+/** What rendering a cluster's Istio objects needs. */
+export function controlPlaneInput(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+  part: 'base' | 'control plane',
+): ControlPlaneInput {
+  return {
+    cluster: clusterRef(cluster),
+    mesh: spec.name,
+    meshId: spec.meshId,
+    trustDomain: spec.trustDomain,
+    istio: istioOf(spec, cluster, part),
+    network: cluster.network,
+    remotes: (topology.remotesOf.get(cluster.name) ?? []).map((remote) => remote.name),
+    meshNetworks: topology.listedNetworks.length === 0 ? null : meshNetworksOf(topology),
+  };
+}
+
+/** The networks listed in ConfigMap `istio`, each with its clusters. */
+export function meshNetworksOf(topology: Topology): MeshNetwork[] {
+  return topology.listedNetworks.map((network) => ({
+    name: network.name,
+    clusters: (topology.clustersOf.get(network.name) ?? []).map(clusterRef),
+  }));
+}

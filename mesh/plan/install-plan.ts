@@ -1,0 +1,76 @@
+import { canonicalJson } from '../canonical-json.ts';
+import type { Sha256 } from '../canonical-json.ts';
+import { MeshFailure } from '../failure.ts';
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import { clusterSteps } from './cluster-steps.ts';
+import { planFaults } from './plan-faults.ts';
+import { planSummary } from './plan-summary.ts';
+import type { Plan, PlanStep } from './plan.ts';
+import { refuseInstall } from './refuse-install.ts';
+import type { FactsByCluster } from './refuse-install.ts';
+import { topologyOf } from './topology.ts';
+import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
+
+/** Hex digits of a plan's digest. */
+const DIGEST_LENGTH = 12;
+
+/**
+ * Largest plan, in characters of JSON. Temporal refuses a payload above 2 MiB, and the plan is the result of an activity.
+ */
+const PLAN_LIMIT = 1_500_000;
+
+/**
+ * Plans an install from the file and what prechecks read. Deterministic: the same arguments give the same plan.
+ * A `confirmedDigest` is that of the plan a person saw; null accepts any.
+ * @throws {MeshFailure} TrustMismatch, PrecheckFailed as refuseInstall says.
+ * @throws {MeshFailure} PlanChanged: the plan is not the confirmed one.
+ * @throws {MeshFailure} InvalidMeshSpec: overlays make the plan too large for a Temporal history.
+ */
+export function planInstall(
+  spec: MeshSpec,
+  facts: readonly ClusterFacts[],
+  sha256: Sha256,
+  confirmedDigest: string | null = null,
+): Plan {
+  const factsByCluster = indexFacts(spec, facts);
+  const topology = topologyOf(spec);
+  refuseInstall(spec, topology, factsByCluster);
+  const specDigest = sha256(canonicalJson(spec));
+  const steps = spec.clusters.flatMap((cluster) => clusterSteps(spec, topology, cluster));
+  const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
+  steps.push(verifyStep(verifyTrafficInput(spec, specDigest), leavesOf(steps), verified ? 'changed' : 'always'));
+  const faults = planFaults(steps);
+  if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
+  const text = canonicalJson(steps);
+  refuseLargePlan(text);
+  const digest = sha256(text).slice(0, DIGEST_LENGTH);
+  if (confirmedDigest !== null && confirmedDigest !== digest) {
+    throw new MeshFailure('PlanChanged', `the plan is now ${digest}, not ${confirmedDigest} as confirmed`, {
+      cure: `look at the new plan with meshwright plan, then run install again`,
+    });
+  }
+  return { digest, summary: planSummary(spec, topology, factsByCluster, verified), steps };
+}
+
+function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByCluster {
+  const byCluster = new Map(facts.map((fact) => [fact.cluster, fact]));
+  const unknown = spec.clusters.filter((cluster) => !byCluster.has(cluster.name)).map((cluster) => cluster.name);
+  if (unknown.length > 0) throw new Error(`no facts were read from ${unknown.join(', ')}`);
+  return byCluster;
+}
+
+/** Steps that no other needs. */
+function leavesOf(steps: readonly PlanStep[]): string[] {
+  const needed = new Set(steps.flatMap((step) => step.needs));
+  return steps.map((step) => step.id).filter((id) => !needed.has(id));
+}
+
+function refuseLargePlan(text: string): void {
+  if (text.length <= PLAN_LIMIT) return;
+  throw new MeshFailure(
+    'InvalidMeshSpec',
+    `the plan has ${text.length} characters and Temporal carries ${PLAN_LIMIT} at most`,
+    { cure: 'shorten values, meshConfig and resources: they are part of the plan once for every cluster' },
+  );
+}

@@ -1,0 +1,60 @@
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+import type { FactsByCluster } from './refuse-install.ts';
+import type { Topology } from './topology.ts';
+
+/** Writes what a person should know before confirming: the mesh, each cluster, trust, networks, one line each. */
+export function planSummary(
+  spec: MeshSpec,
+  topology: Topology,
+  facts: FactsByCluster,
+  verified: boolean,
+): string[] {
+  return [
+    `mesh ${spec.name} · ${topology.name} · ${count(spec.clusters.length, 'cluster')} on ${count(topology.networks.length, 'network')} · Istio ${spec.istio.version}${spec.istio.revision === null ? '' : ` revision ${spec.istio.revision}`}`,
+    ...spec.clusters.map((cluster) => clusterLine(spec, topology, facts, cluster)),
+    trustLine(spec, facts),
+    ...(topology.networks.length > 1
+      ? topology.networks.map(
+          (network) =>
+            `network ${network.name} · gateways ${network.gateways === 'discovered' ? 'discovered by label' : 'listed in meshNetworks'}`,
+        )
+      : []),
+    verified
+      ? 'traffic · verified before with this file; verified again only if something changes'
+      : 'traffic · verified between all clusters at the end',
+  ];
+}
+
+function clusterLine(
+  spec: MeshSpec,
+  topology: Topology,
+  facts: FactsByCluster,
+  cluster: MeshSpec['clusters'][number],
+): string {
+  const fact = facts.get(cluster.name);
+  const role = cluster.controlPlane.kind === 'primary' ? 'primary' : `remote of ${cluster.controlPlane.primary}`;
+  const found = fact?.istio.state === 'ours' ? (fact.istio.version ?? 'unknown version') : 'none';
+  const gateway = topology.gateways.has(cluster.name)
+    ? ` · gateway ${fact?.gatewayAddresses.join(', ') || 'new'}`
+    : '';
+  return `${cluster.name} · ${role} · ${cluster.network} · Kubernetes ${fact?.kubernetesVersion ?? 'unknown'} · Istio ${
+    found === spec.istio.version ? found : `${found} → ${spec.istio.version}`
+  }${gateway}`;
+}
+
+function trustLine(spec: MeshSpec, facts: FactsByCluster): string {
+  const holders = [...facts.values()].filter((fact) => fact.rootFingerprint !== null);
+  const root = holders[0]?.rootFingerprint;
+  const missing = facts.size - holders.length;
+  if (root === undefined || root === null) {
+    const keeper = spec.trust.source === 'generated' && spec.trust.home !== null ? spec.trust.home : 'the worker';
+    return `trust · root CA kept by ${keeper} · ${count(missing, 'intermediate')} to make`;
+  }
+  return `trust · root CA sha256:${root.slice(0, 16)}… · ${
+    missing === 0 ? 'every cluster has its intermediate' : `${count(missing, 'intermediate')} to make`
+  }`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

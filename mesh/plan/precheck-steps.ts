@@ -1,0 +1,45 @@
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+import { clusterRef } from './cluster-ref.ts';
+import type { PlanStep } from './plan.ts';
+
+/** Id of the step whose outcome carries the plan. */
+export const PLAN_STEP_ID = 'mesh/plan';
+
+/**
+ * The steps before there is a plan: `<cluster>/precheck` for every cluster, then `mesh/plan`, which needs all of them.
+ * `facts` of the last step's input is empty: the executor fills in what the prechecks report.
+ * Runs inside the workflow, so nothing it imports may import zod or yaml.
+ */
+export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = null): PlanStep[] {
+  const prechecks = spec.clusters.map(
+    (cluster): PlanStep => ({
+      id: `${cluster.name}/precheck`,
+      kind: 'precheck',
+      cluster: cluster.name,
+      title: 'precheck',
+      needs: [],
+      when: 'always',
+      input: {
+        cluster: clusterRef(cluster),
+        mesh: spec.name,
+        istioVersion: spec.istio.version,
+        namespace: spec.istio.namespace,
+        revision: spec.istio.revision,
+        role: cluster.controlPlane.kind,
+        apiServer: cluster.apiServer,
+      },
+    }),
+  );
+  return [
+    ...prechecks,
+    {
+      id: PLAN_STEP_ID,
+      kind: 'planInstall',
+      cluster: null,
+      title: 'plan',
+      needs: prechecks.map((step) => step.id),
+      when: 'always',
+      input: { spec, facts: [], confirmedDigest },
+    },
+  ];
+}
