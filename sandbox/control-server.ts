@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Fault } from './fault.ts';
+import type { SandboxStatus } from './sandbox-status.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What can be asked of a running sandbox from outside. */
+export interface SandboxControl {
+  status(): SandboxStatus;
+  /** @throws {UsageError} when the cluster or Service does not exist */
+  inject(cluster: string, fault: Fault): Promise<void>;
+}
+
+/** Body of `POST /fault`. */
+export interface FaultRequest {
+  readonly cluster: string;
+  readonly fault: Fault;
+}
+
+/** Serves a sandbox's control on a unix socket that only the owner can open. */
+export async function startControlServer(path: string, control: SandboxControl): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (code: number, body: unknown) => {
+      response.writeHead(code, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    handle(request, control).then(
+      (body) => answer(200, body),
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        answer(error instanceof UsageError ? 400 : 500, { message: text });
+      },
+    );
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  return server;
+}
+
+async function handle(request: IncomingMessage, control: SandboxControl): Promise<unknown> {
+  const route = `${request.method} ${request.url}`;
+  if (route === 'GET /status') return control.status();
+  if (route === 'POST /fault') {
+    const { cluster, fault } = JSON.parse(await bodyOf(request)) as FaultRequest;
+    await control.inject(cluster, fault);
+    return control.status();
+  }
+  throw new UsageError(`unknown request ${route}`);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  request.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}

@@ -1,0 +1,192 @@
+import type { FabricForwards } from './fabric-forwards.ts';
+import type { Fault } from './fault.ts';
+import type { KubeClient } from './kube-client.ts';
+import { announceNever } from './load-balancer-event.ts';
+import { addressesByName, linesOf } from './load-balancer-lines.ts';
+import type { LoadBalancerLine } from './load-balancer-lines.ts';
+import { decide, freeAddress, policyFor, withFault } from './load-balancer-policy.ts';
+import type { BalancedService, Ingress, PolicyBook } from './load-balancer-policy.ts';
+import { observeService, sameIngress } from './load-balanced-service.ts';
+import type { ObservedService } from './load-balanced-service.ts';
+import type { ClusterShape } from './shape.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A fault of the load balancer. */
+export type LoadBalancerFault = Extract<Fault, { kind: 'lb-delay' | 'lb-never' | 'lb-address' | 'lb-hostname' }>;
+
+/** The load balancer of one cluster. */
+export interface LoadBalancer {
+  /**
+   * Changes how it behaves from now on.
+   *
+   * @throws {UsageError} when the fault names a Service that has no load balancer
+   */
+  inject(fault: LoadBalancerFault): void;
+  /** Ends all faults: addresses are back, policies as at the start. */
+  clear(): void;
+  /** Its Services, ordered by name. */
+  lines(): LoadBalancerLine[];
+  /** Hostnames it has given out, with the addresses behind them. */
+  names(): Map<string, string[]>;
+  /** Its policies as words, for `sandbox status`; empty without faults. */
+  policies(): PolicyBook;
+  /** Stops it. */
+  stop(): void;
+}
+
+/** What a load balancer needs. */
+export interface LoadBalancerSettings {
+  readonly cluster: ClusterShape;
+  readonly client: KubeClient;
+  readonly forwards: FabricForwards;
+  /** Delay before an address is given, in milliseconds, until a fault says otherwise. */
+  readonly delayMs: number;
+  /** Told of trouble that is tried again. */
+  readonly onTrouble: (text: string) => void;
+}
+
+type Entry = { observed: ObservedService; balanced: BalancedService; timer?: NodeJS.Timeout; announced?: string };
+
+/**
+ * Starts the cloud's part of `type: LoadBalancer`: it follows the cluster's Services, gives each
+ * an address from the cluster's range, writes the status and has the fabric forward packets.
+ */
+export function startLoadBalancer(settings: LoadBalancerSettings): LoadBalancer {
+  const { cluster, client, forwards } = settings;
+  const baseline: PolicyBook = { all: { delayMs: settings.delayMs }, byService: new Map() };
+  const entries = new Map<string, Entry>();
+  const stopping = new AbortController();
+  let book = baseline;
+
+  const guarded = (what: string, work: Promise<unknown>, again: () => void) =>
+    void work.catch((error: unknown) => {
+      if (stopping.signal.aborted) return;
+      settings.onTrouble(`load balancer of ${cluster.name}: ${what}: ${String(error)}`);
+      setTimeout(again, 1000).unref();
+    });
+
+  const publish = () => {
+    const live = [...entries.values()].flatMap(({ balanced, observed }) =>
+      balanced.address !== undefined && balanced.alive
+        ? [{ address: balanced.address, nodeAddress: cluster.nodeAddress, ports: observed.ports }]
+        : [],
+    );
+    guarded('forwarding', forwards.replace(cluster.name, live), publish);
+  };
+
+  const show = (entry: Entry, ingress: readonly Ingress[]) => {
+    if (sameIngress(entry.observed.ingress, ingress)) return;
+    const { namespace, name, uid } = entry.observed;
+    const path = `/api/v1/namespaces/${namespace}/services/${name}/status?fieldManager=sandbox-load-balancer`;
+    const patch = { metadata: { uid }, status: { loadBalancer: { ingress } } };
+    const write = client.send('PATCH', path, patch, 'application/merge-patch+json');
+    guarded(`status of ${namespace}/${name}`, write, () => {
+      if (entries.get(uid) === entry) reconcile(entry);
+    });
+  };
+
+  const reconcile = (entry: Entry) => {
+    clearTimeout(entry.timer);
+    const policy = policyFor(book, entry.balanced.service);
+    const decision = decide(entry.balanced, policy, Date.now());
+    if (decision.type === 'wait') {
+      entry.timer = setTimeout(() => reconcile(entry), decision.untilMs - Date.now() + 1);
+    } else if (decision.type === 'never') {
+      if (entry.announced === decision.reason) return;
+      entry.announced = decision.reason;
+      guarded('event', announceNever(client, entry.observed, decision.reason), () => undefined);
+    } else if (decision.type === 'allocate') {
+      move(entry);
+    } else {
+      show(entry, decision.ingress);
+    }
+  };
+
+  const move = (entry: Entry) => {
+    const taken = new Set([...entries.values()].flatMap(({ balanced }) => balanced.address ?? []));
+    const address = freeAddress(cluster.loadBalancerPrefix, taken);
+    if (address === undefined) return settings.onTrouble(`${cluster.name}: no load balancer address left`);
+    entry.balanced = { ...entry.balanced, address, alive: true, shown: true };
+    publish();
+    reconcile(entry);
+  };
+
+  const observe = (observed: ObservedService) => {
+    const known = entries.get(observed.uid);
+    if (!observed.wanted) {
+      if (known) show(known, []);
+      return forget(observed.uid);
+    }
+    const service = `${observed.namespace}/${observed.name}`;
+    const entry: Entry = known ?? {
+      observed,
+      balanced: { service, seenAtMs: Date.now(), alive: true, shown: true },
+    };
+    const moved = JSON.stringify(entry.observed.ports) !== JSON.stringify(observed.ports);
+    entry.observed = observed;
+    entries.set(observed.uid, entry);
+    if (moved && entry.balanced.address !== undefined) publish();
+    reconcile(entry);
+  };
+
+  const forget = (uid: string) => {
+    const entry = entries.get(uid);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    entries.delete(uid);
+    publish();
+  };
+
+  const sink = {
+    onList(objects: Parameters<typeof observeService>[0][]) {
+      const observed = objects.map(observeService);
+      const present = new Set(observed.map(({ uid }) => uid));
+      for (const uid of [...entries.keys()]) if (!present.has(uid)) forget(uid);
+      observed.filter(({ wanted, uid }) => wanted || entries.has(uid)).forEach(observe);
+    },
+    onEvent({ type, object }: { type: string; object: Parameters<typeof observeService>[0] }) {
+      const observed = observeService(object);
+      if (type === 'DELETED') forget(observed.uid);
+      else if (observed.wanted || entries.has(observed.uid)) observe(observed);
+    },
+  };
+  void client.follow('/api/v1/services', sink, stopping.signal);
+
+  const chosen = (service: string | undefined): Entry[] => {
+    const found = [...entries.values()].filter((entry) => service === undefined || entry.balanced.service === service);
+    if (found.length > 0) return found;
+    const known = [...entries.values()].map(({ balanced }) => balanced.service).join(', ') || 'none';
+    throw new UsageError(`${cluster.name} has no LoadBalancer Service ${service ?? 'yet'}; it has: ${known}`);
+  };
+
+  const balancedServices = () => [...entries.values()].map(({ balanced }) => balanced);
+  const reconcileAll = () => entries.forEach(reconcile);
+  return {
+    inject(fault) {
+      if (fault.kind !== 'lb-address') {
+        book = withFault(book, fault);
+        return reconcileAll();
+      }
+      for (const entry of chosen(fault.service)) {
+        if (fault.action === 'change') {
+          if (entry.balanced.address !== undefined) move(entry);
+          continue;
+        }
+        const alive = fault.action === 'restore';
+        entry.balanced = { ...entry.balanced, alive, shown: fault.action !== 'gone' };
+        reconcile(entry);
+      }
+      publish();
+    },
+    clear() {
+      book = baseline;
+      for (const entry of entries.values()) entry.balanced = { ...entry.balanced, alive: true, shown: true };
+      publish();
+      reconcileAll();
+    },
+    lines: () => linesOf(balancedServices(), book),
+    names: () => addressesByName(balancedServices(), book),
+    policies: () => book,
+    stop: () => stopping.abort(),
+  };
+}

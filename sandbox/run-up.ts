@@ -1,0 +1,52 @@
+import { relative } from 'node:path';
+import type { UpFlags } from './cli.ts';
+import { say, settleCommand, startProgress } from './command-outcome.ts';
+import type { Sandbox } from './sandbox.ts';
+import { takeDown } from './sandbox.ts';
+import { describeShape } from './shape.ts';
+import { bringUp } from './up.ts';
+
+/** Runs `sandbox up`. */
+export function runUp(flags: UpFlags): Promise<void> {
+  return settleCommand(async () => {
+    const progress = startProgress();
+    const interrupted = new Promise<'interrupted'>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'));
+    });
+    const detached = flags.detach === true;
+    const { clusters, networks, lbDelay, gateways, dir } = flags;
+    const bringing = bringUp({ clusters, networks, lbDelayMs: lbDelay, gateways, dir, detached }, progress);
+    bringing.catch(() => undefined);
+    const brought = await Promise.race([bringing, interrupted]);
+    if (brought === 'interrupted') return endAfterInterrupt(dir, progress);
+    const { sandbox, alreadyRunning, ended } = brought;
+    if (alreadyRunning) {
+      say(`already running in ${sandbox.dir}: ${describeShape(sandbox.clusters)}`);
+      return 0;
+    }
+    progress(`up: ${describeShape(sandbox.clusters)}`);
+    say(nextCommands(sandbox, dir));
+    if (detached) return 0;
+    progress('Ctrl-C ends the sandbox');
+    await Promise.race([ended, interrupted]);
+    return endAfterInterrupt(dir, progress);
+  });
+}
+
+async function endAfterInterrupt(dir: string, progress: (line: string) => void): Promise<number> {
+  progress('ending the sandbox');
+  await takeDown(dir);
+  progress('gone');
+  return 0;
+}
+
+function nextCommands(sandbox: Sandbox, dir: string): string {
+  const file = (path: string) => relative(process.cwd(), path) || path;
+  const suffix = dir === '.sandbox' ? '' : ` --dir ${dir}`;
+  return [
+    `kubectl --kubeconfig ${file(sandbox.kubeconfig)} --context cluster1 get pods -A`,
+    `KUBECONFIG=${file(sandbox.kubeconfig)} meshwright install -f ${file(sandbox.meshFile)}`,
+    `meshwright sandbox status${suffix}`,
+    `meshwright sandbox down${suffix}`,
+  ].join('\n');
+}
