@@ -7,9 +7,14 @@ import type { PlanStep } from './plan.ts';
 import type { Topology } from './topology.ts';
 
 /** Every step of one cluster in the order of display; what each needs is a true dependency and nothing more. */
-export function clusterSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): PlanStep[] {
+export function clusterSteps(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+  rootFingerprint: string | null,
+): PlanStep[] {
   return [
-    ...groundSteps(spec, topology, cluster),
+    ...groundSteps(spec, topology, cluster, rootFingerprint),
     ...gatewayServiceSteps(spec, topology, cluster),
     ...remoteSecretSteps(spec, topology, cluster),
     ...(cluster.controlPlane.kind === 'primary'
@@ -21,7 +26,12 @@ export function clusterSteps(spec: MeshSpec, topology: Topology, cluster: Cluste
 }
 
 /** What every cluster needs first, and what nothing holds back. */
-function groundSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): PlanStep[] {
+function groundSteps(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+  rootFingerprint: string | null,
+): PlanStep[] {
   const { name } = cluster;
   const { namespace } = spec.istio;
   const home =
@@ -47,6 +57,8 @@ function groundSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): 
         namespace,
         trust: spec.trust,
         home: home === undefined ? null : clusterRef(home),
+        rootFingerprint,
+        rootFingerprint,
       },
     ),
     step('applyBase', name, 'apply-base', 'base', [`${name}/prepare-namespace`], {

@@ -37,7 +37,9 @@ export function planInstall(
   const topology = topologyOf(spec);
   refuseInstall(spec, topology, factsByCluster);
   const specDigest = sha256(canonicalJson(spec));
-  const steps = spec.clusters.flatMap((cluster) => clusterSteps(spec, topology, cluster));
+  // refuseInstall has made sure that there is one at most.
+  const rootFingerprint = facts.find((fact) => fact.rootFingerprint !== null)?.rootFingerprint ?? null;
+  const steps = spec.clusters.flatMap((cluster) => clusterSteps(spec, topology, cluster, rootFingerprint));
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
   steps.push(verifyStep(verifyTrafficInput(spec, specDigest), leavesOf(steps), verified ? 'changed' : 'always'));
   const faults = planFaults(steps);

@@ -44,6 +44,11 @@ export type StepOutcome = {
   facts?: ClusterFacts;
   /** The plan that follows, from planInstall. */
   plan?: Plan;
-  /** Matrix of pairs, from verifyTraffic. */
+  /**
+   * Matrix of pairs, from verifyTraffic: returned whether all are ok or not, since a failure is cut at 4 KB in Temporal.
+   * Any pair that is not ok blocks the step of an install with `VerifyFailed`; `verify` returns the matrix as its report.
+   */
   pairs?: VerifyPair[];
+  /** Attempts that this round took, set where activities end (not by the step itself); absent counts as 1. */
+  attempts?: number;
 };

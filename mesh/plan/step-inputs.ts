@@ -49,7 +49,15 @@ export type StepInputs = {
   /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
   prepareNamespace: { cluster: ClusterRef; mesh: string; namespace: string; network: string; controlPlaneClusters: string[] };
   /** Secret `cacerts` under the mesh's root. */
-  createCaSecret: { cluster: ClusterRef; mesh: string; namespace: string; trust: TrustSpec; home: ClusterRef | null };
+  createCaSecret: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    trust: TrustSpec;
+    home: ClusterRef | null;
+    /** Root that clusters of the mesh trust already, from the prechecks' facts; null when none has `cacerts`. No other root is made then. */
+    rootFingerprint: string | null;
+  };
   /** CRDs, reader account and cluster roles. */
   applyBase: ControlPlaneInput & { role: 'primary' | 'remote' };
   /** istiod and everything it needs on a primary. */
@@ -105,7 +113,10 @@ export type StepInputs = {
     /** All listed networks: the text is written whole. */
     meshNetworks: MeshNetwork[];
   };
-  /** Requests from a pod of every cluster to pods of every cluster. */
+  /**
+   * Requests from a pod of every cluster to pods of every cluster, until all pairs are ok or the limit has passed. Returns
+   * `pairs` either way and throws no VerifyFailed for a pair that is not ok; other trouble (Forbidden, …) is thrown as ever.
+   */
   verifyTraffic: {
     mesh: string;
     clusters: ClusterRef[];

@@ -1,0 +1,98 @@
+import type { JsonObject } from '../json.ts';
+import type { SpecFault, SpecPath } from './spec-problem.ts';
+
+/** One cluster as far as it can be read; what is missing or of the wrong type is absent, and the schema says so. */
+export type DraftCluster = {
+  /** `['spec', 'clusters', index]`. */
+  path: SpecPath;
+  name?: string;
+  /** As written; the name stands in for it where it is absent. */
+  context?: string;
+  apiServer?: string;
+  network?: string;
+  controlPlane?: { kind: 'primary' } | { kind: 'remote'; primary: string };
+  values: JsonObject;
+  meshConfig: JsonObject;
+};
+
+/** A mesh file as far as it can be read, so that the rules hold even where other fields are wrong. */
+export type DraftMesh = {
+  clusters: DraftCluster[];
+  /** Names of the networks; null when there is no readable map of them. */
+  networks: string[] | null;
+  trust: { source?: string; home?: string };
+  istio: {
+    namespace: string;
+    hasHub: boolean;
+    hasTag: boolean;
+    values: JsonObject;
+    meshConfig: JsonObject;
+    resources: unknown[];
+  };
+};
+
+/** Something several fields must agree on. */
+export type SpecRule = {
+  /** What holds, as a sentence. */
+  fact: string;
+  /** Finds where it does not hold. */
+  faults: (mesh: DraftMesh) => SpecFault[];
+};
+
+/** Reads what can be read of a file's value; never throws. */
+export function draftMesh(value: unknown): DraftMesh {
+  const spec = mapOf(mapOf(value)['spec']);
+  const istio = mapOf(spec['istio']);
+  const trust = mapOf(spec['trust']);
+  const networks = spec['networks'];
+  return {
+    clusters: listOf(spec['clusters']).map(draftCluster),
+    networks: isMap(networks) ? Object.keys(networks) : null,
+    trust: { ...field('source', trust['source']), ...field('home', trust['home']) },
+    istio: {
+      namespace: textOf(istio['namespace']) ?? 'istio-system',
+      hasHub: textOf(istio['hub']) !== undefined,
+      hasTag: textOf(istio['tag']) !== undefined,
+      values: mapOf(istio['values']) as JsonObject,
+      meshConfig: mapOf(istio['meshConfig']) as JsonObject,
+      resources: listOf(istio['resources']),
+    },
+  };
+}
+
+function draftCluster(value: unknown, index: number): DraftCluster {
+  const cluster = mapOf(value);
+  const remote = textOf(mapOf(cluster['controlPlane'])['remote']);
+  return {
+    path: ['spec', 'clusters', index],
+    ...field('name', cluster['name']),
+    ...field('context', cluster['context']),
+    ...field('apiServer', cluster['apiServer']),
+    ...field('network', cluster['network']),
+    ...(cluster['controlPlane'] === 'primary' ? { controlPlane: { kind: 'primary' as const } } : {}),
+    ...(remote === undefined ? {} : { controlPlane: { kind: 'remote' as const, primary: remote } }),
+    values: mapOf(cluster['values']) as JsonObject,
+    meshConfig: mapOf(cluster['meshConfig']) as JsonObject,
+  };
+}
+
+function field<K extends string>(key: K, value: unknown): { [key in K]?: string } {
+  const text = textOf(value);
+  return (text === undefined ? {} : { [key]: text }) as { [key in K]?: string };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isMap(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapOf(value: unknown): { [key: string]: unknown } {
+  return isMap(value) ? value : {};
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,109 @@
+import type { DraftCluster, DraftMesh, SpecRule } from './draft-mesh.ts';
+import { nearestName } from './nearest-name.ts';
+import type { SpecFault } from './spec-problem.ts';
+import { quote } from './text-checks.ts';
+
+/** Shapes that no mesh can have, whatever Istio release. */
+export const TOPOLOGY_RULES: readonly SpecRule[] = [
+  {
+    fact: 'a mesh has a primary',
+    faults: (mesh) => {
+      const known = mesh.clusters.every((cluster) => cluster.controlPlane !== undefined);
+      if (mesh.clusters.length === 0 || !known || primariesOf(mesh).length > 0) return [];
+      return [
+        {
+          path: ['spec', 'clusters'],
+          at: 'key',
+          message: 'no cluster runs a control plane',
+          cure: 'write controlPlane: primary for one of them',
+        },
+      ];
+    },
+  },
+  {
+    fact: 'a remote names a cluster of the file',
+    faults: (mesh) => {
+      const names = mesh.clusters.flatMap((cluster) => cluster.name ?? []);
+      return remotesOf(mesh).flatMap(({ cluster, primary }) => {
+        if (names.includes(primary)) return [];
+        const near = nearestName(primary, names);
+        return [
+          remoteFault(
+            cluster,
+            `there is no cluster ${quote(primary)} in clusters`,
+            near === null ? 'name a primary of this file' : `did you mean ${quote(near)}?`,
+          ),
+        ];
+      });
+    },
+  },
+  {
+    fact: 'a remote is attached to a primary, not to itself or to another remote',
+    faults: (mesh) => {
+      const byName = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
+      const primaries = primariesOf(mesh).flatMap((cluster) => cluster.name ?? []);
+      const cure = primaries.length === 0 ? 'name a primary' : `name a primary: ${primaries.join(' or ')}`;
+      return remotesOf(mesh).flatMap(({ cluster, primary }) => {
+        if (cluster.name === primary) return [remoteFault(cluster, 'a cluster cannot be the remote of itself', cure)];
+        const target = byName.get(primary)?.controlPlane;
+        if (target?.kind !== 'remote') return [];
+        return [
+          remoteFault(
+            cluster,
+            `${quote(primary)} is a remote itself, of ${quote(target.primary)}, and has no control plane to attach to`,
+            cure,
+          ),
+        ];
+      });
+    },
+  },
+];
+
+/** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */
+export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
+  {
+    fact: 'there is one primary',
+    faults: (mesh) => {
+      const [first, ...others] = primariesOf(mesh);
+      return others.map((cluster) => ({
+        path: [...cluster.path, 'controlPlane'],
+        at: 'value',
+        message: `a second primary beside ${quote(first?.name ?? 'the first')}: multi-primary (Istio's guide "Install Multi-Primary") is not supported yet`,
+        cure: `attach it: controlPlane: {remote: ${first?.name ?? 'CLUSTER'}}`,
+      }));
+    },
+  },
+  {
+    fact: 'a remote is on another network than its primary',
+    faults: (mesh) => {
+      const byName = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
+      return remotesOf(mesh).flatMap(({ cluster, primary }) => {
+        const target = byName.get(primary);
+        if (cluster.name === primary || target?.controlPlane?.kind !== 'primary') return [];
+        if (cluster.network === undefined || cluster.network !== target.network) return [];
+        return [
+          {
+            path: [...cluster.path, 'network'],
+            at: 'value' as const,
+            message: `${quote(cluster.network)} is the network of its primary ${quote(primary)} too: primary-remote on one network (Istio's guide "Install Primary-Remote") is not supported yet`,
+            cure: 'put the cluster on a network of its own (Istio\'s guide "Install Primary-Remote on different networks")',
+          },
+        ];
+      });
+    },
+  },
+];
+
+function primariesOf(mesh: DraftMesh): DraftCluster[] {
+  return mesh.clusters.filter((cluster) => cluster.controlPlane?.kind === 'primary');
+}
+
+function remotesOf(mesh: DraftMesh): { cluster: DraftCluster; primary: string }[] {
+  return mesh.clusters.flatMap((cluster) =>
+    cluster.controlPlane?.kind === 'remote' ? [{ cluster, primary: cluster.controlPlane.primary }] : [],
+  );
+}
+
+function remoteFault(cluster: DraftCluster, message: string, cure: string): SpecFault {
+  return { path: [...cluster.path, 'controlPlane', 'remote'], at: 'value', message, cure };
+}
