@@ -58,7 +58,6 @@ function groundSteps(
         trust: spec.trust,
         home: home === undefined ? null : clusterRef(home),
         rootFingerprint,
-        rootFingerprint,
       },
     ),
     step('applyBase', name, 'apply-base', 'base', [`${name}/prepare-namespace`], {
