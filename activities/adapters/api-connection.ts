@@ -1,0 +1,158 @@
+import { type Dispatcher, request } from 'undici';
+import { isMeshFailure } from '../../mesh/failure.ts';
+import type { JsonValue } from '../../mesh/json.ts';
+import type { ApiStatus, Intent } from './api-failure.ts';
+import { connectionBroke, failureOfAnswer, failureOfError, failureOfTimeout } from './api-failure.ts';
+import type { ApiCredentials, CredentialSource } from './api-credentials.ts';
+import { createConnectionPool } from './connection-pool.ts';
+import { createLimiter } from './limiter.ts';
+import { withinLimit } from './within-limit.ts';
+
+/** One request to an API server. */
+export type ApiCall = {
+  /** HTTP method. */
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path with query, from the server's root. */
+  path: string;
+  /** Verb and target for people. */
+  intent: { verb: string; target: string };
+  /** Body, sent as JSON. */
+  body?: unknown;
+  /** Media type of the body. @default `application/json` */
+  contentType?: string;
+  /** Media types wanted. @default `application/json` */
+  accept?: string;
+  /** Whether sending it twice is the same as once; only such calls are sent again when a connection breaks. */
+  repeatable: boolean;
+  /** Status codes that are answers to the caller instead of failures, besides 2xx. @default none */
+  expect?: number[];
+  /** Bearer token to prove, instead of the worker's credentials. @default the worker's */
+  token?: string;
+};
+
+/** An answer of the API server. */
+export type ApiAnswer = {
+  /** HTTP status code. */
+  code: number;
+  /** Parsed body; null when it was no JSON. */
+  body: JsonValue;
+};
+
+/** Connections to one API server: one pool, kept alive, shared by everything the worker does there. */
+export type ApiConnection = {
+  /** Sends a call within its time limit. @throws MeshFailure of the closed union, or the reason of `signal`. */
+  send(call: ApiCall, signal?: AbortSignal): Promise<ApiAnswer>;
+  /** Opens a stream (watch) and answers its body. `signal` ends it and must be aborted when it is no longer read. */
+  stream(call: ApiCall, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Credentials as they are now, for what does not go through the pool (WebSockets). */
+  credentials(): Promise<ApiCredentials>;
+  /** Completes an intent with where it is sent. */
+  intentOf(intent: { verb: string; target: string }): Intent;
+  /** Cuts all connections. */
+  close(): Promise<void>;
+};
+
+/** Limit of a read, in milliseconds. */
+export const READ_LIMIT_MS = 10_000;
+/** Limit of a write, in milliseconds: admission webhooks may take 30 s, which a write waits for. */
+export const WRITE_LIMIT_MS = 30_000;
+const TRIES = 3;
+/** Requests in flight per cluster, streams apart; API servers allow some hundred in all by default. */
+const IN_FLIGHT = 16;
+
+/** Opens connections to the API server of a context; nothing is sent yet. */
+export function openConnection(cluster: string, contextName: string, source: CredentialSource): ApiConnection {
+  const limiter = createLimiter(IN_FLIGHT);
+  const pool = createConnectionPool();
+  let server = '';
+  const intentOf = (intent: { verb: string; target: string }): Intent => ({ ...intent, cluster, context: contextName, server });
+
+  const open = async (call: ApiCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const { context, token } = await source.current();
+    server = context.server;
+    const authorization = call.token ?? token;
+    return request(`${context.server}${call.path}`, {
+      dispatcher: pool.agent(context, call.token !== undefined),
+      method: call.method,
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      headers: {
+        accept: call.accept ?? 'application/json',
+        'user-agent': 'meshwright',
+        ...(authorization === null ? {} : { authorization: `Bearer ${authorization}` }),
+        ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+  };
+
+  /** Opens a call, once more with fresh credentials when they are refused: tokens and certificates rotate. */
+  const openAuthorized = async (call: ApiCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const answer = await open(call, signal);
+    if (answer.statusCode !== 401 || call.token !== undefined) return answer;
+    await answer.body.dump();
+    source.forget();
+    return open(call, signal);
+  };
+
+  const judge = async (call: ApiCall, answer: Dispatcher.ResponseData): Promise<ApiAnswer> => {
+    const body = parseJson(await answer.body.text());
+    const code = answer.statusCode;
+    if ((code >= 200 && code < 300) || call.expect?.includes(code)) return { code, body };
+    const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
+    throw failureOfAnswer(intentOf(call.intent), code, statusOf(body), Number.isNaN(retryAfter) ? undefined : retryAfter * 1_000);
+  };
+
+  const late = (call: ApiCall, limitMs: number) => (): Error => {
+    // A connection that swallowed a request must not get the next one.
+    pool.renew();
+    return failureOfTimeout(intentOf(call.intent), limitMs);
+  };
+
+  const classified = (error: unknown, signal: AbortSignal | undefined, call: ApiCall): unknown => {
+    if (signal?.aborted === true) return signal.reason;
+    return isMeshFailure(error) ? error : failureOfError(intentOf(call.intent), error);
+  };
+
+  const attempt = async (call: ApiCall, signal: AbortSignal | undefined, triesLeft: number): Promise<ApiAnswer> => {
+    const limitMs = call.method === 'GET' ? READ_LIMIT_MS : WRITE_LIMIT_MS;
+    const exchange = async (limited: AbortSignal): Promise<ApiAnswer> => judge(call, await openAuthorized(call, limited));
+    try {
+      return await withinLimit(limitMs, signal, exchange, late(call, limitMs));
+    } catch (error) {
+      if (triesLeft > 1 && call.repeatable && connectionBroke(error)) return attempt(call, signal, triesLeft - 1);
+      throw classified(error, signal, call);
+    }
+  };
+
+  return {
+    send: (call, signal) => limiter.run(signal, () => attempt(call, signal, TRIES)),
+    stream: async (call, signal) => {
+      try {
+        const answer = await withinLimit(READ_LIMIT_MS, signal, () => openAuthorized(call, signal), late(call, READ_LIMIT_MS));
+        if (answer.statusCode !== 200) await judge(call, answer);
+        return answer.body;
+      } catch (error) {
+        throw classified(error, signal, call);
+      }
+    },
+    credentials: () => source.current(),
+    intentOf,
+    close: () => pool.close(),
+  };
+}
+
+/** Reads an answer of the API server as its `Status`; other shapes answer an empty one. */
+export function statusOf(body: JsonValue): ApiStatus {
+  const isStatus = typeof body === 'object' && body !== null && !Array.isArray(body) && body['kind'] === 'Status';
+  return isStatus ? (body as ApiStatus) : {};
+}
+
+function parseJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return null;
+  }
+}

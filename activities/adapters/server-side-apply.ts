@@ -1,0 +1,95 @@
+import type { JsonValue } from '../../mesh/json.ts';
+import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
+import { MeshFailure } from '../../mesh/failure.ts';
+import type { Applied } from '../ports/cluster.ts';
+import type { ApiAnswer, ApiConnection } from './api-connection.ts';
+import { statusOf } from './api-connection.ts';
+import { failureOfAnswer } from './api-failure.ts';
+
+/** Prefix of all our field managers; a conflict among them is ours to settle. */
+const OWN_MANAGERS = 'meshwright';
+/** Only name, version and identity: CRDs alone are a megabyte. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/**
+ * Applies an object server-side, not forced. Whether it changed is told by its resourceVersion before and after; a write of
+ * somebody else in between makes an untouched object look changed, never the other way round.
+ */
+export async function applyObject(
+  connection: ApiConnection,
+  path: string,
+  object: KubernetesObject,
+  options: { fieldManager: string; dryRun: boolean },
+  signal?: AbortSignal,
+): Promise<Applied> {
+  const target = describeRef(refOf(object));
+  const before = await connection.send(
+    { method: 'GET', path, accept: METADATA_ONLY, intent: { verb: 'get', target }, repeatable: true, expect: [404] },
+    signal,
+  );
+  const patch = (force: boolean): Promise<ApiAnswer> =>
+    connection.send(
+      {
+        method: 'PATCH',
+        path: `${path}?${new URLSearchParams({
+          fieldManager: options.fieldManager,
+          force: String(force),
+          ...(options.dryRun ? { dryRun: 'All' } : {}),
+        }).toString()}`,
+        body: withoutServerFields(object),
+        contentType: 'application/apply-patch+yaml',
+        intent: { verb: 'patch', target },
+        repeatable: true,
+        expect: [409],
+      },
+      signal,
+    );
+  let after = await patch(false);
+  if (after.code === 409 && conflictsOf(after.body).length > 0 && conflictsOf(after.body).every(({ manager }) => manager.startsWith(OWN_MANAGERS))) {
+    after = await patch(true);
+  }
+  if (after.code === 409) throw conflictFailure(connection, target, after);
+  const stored = after.body as unknown as KubernetesObject;
+  return { object: stored, changed: before.code === 404 || versionOf(before.body) !== stored.metadata.resourceVersion };
+}
+
+type Conflict = { manager: string; field: string };
+
+/** Conflicts of a refused apply; their sentence reads `conflict with "kubectl" using v1`. */
+function conflictsOf(body: JsonValue): Conflict[] {
+  return (statusOf(body).details?.causes ?? [])
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map((cause) => ({ manager: /"([^"]*)"/.exec(cause.message ?? '')?.[1] ?? 'unknown', field: cause.field ?? 'unknown' }));
+}
+
+function conflictFailure(connection: ApiConnection, target: string, answer: ApiAnswer): MeshFailure {
+  const conflicts = conflictsOf(answer.body);
+  const intent = connection.intentOf({ verb: 'patch', target });
+  if (conflicts.length === 0) return failureOfAnswer(intent, answer.code, statusOf(answer.body));
+  const managers = [...new Set(conflicts.map(({ manager }) => `"${manager}"`))].join(', ');
+  const fields = conflicts.map(({ field }) => field);
+  const more = fields.length > 3 ? ` and ${fields.length - 3} more` : '';
+  return new MeshFailure(
+    'FieldConflict',
+    `${intent.cluster}: ${target}: ${fields.slice(0, 3).join(', ')}${more} belong${fields.length === 1 ? 's' : ''} to ${managers}`,
+    {
+      cluster: intent.cluster,
+      object: target,
+      verb: 'patch',
+      cure: `take the field${fields.length === 1 ? '' : 's'} out of what ${managers} applies, or out of the mesh file, then retry`,
+      lines: conflicts.slice(0, 10).map(({ manager, field }) => `${field}: ${manager}`),
+    },
+  );
+}
+
+/** What the API server keeps by itself makes an apply invalid (managedFields) or an unwanted lock (resourceVersion). */
+function withoutServerFields(object: KubernetesObject): KubernetesObject {
+  const { managedFields, resourceVersion, uid, creationTimestamp, deletionTimestamp, ...metadata } = object.metadata;
+  void [managedFields, resourceVersion, uid, creationTimestamp, deletionTimestamp];
+  return { ...object, metadata };
+}
+
+function versionOf(body: JsonValue): string | undefined {
+  return (body as unknown as KubernetesObject | null)?.metadata?.resourceVersion;
+}

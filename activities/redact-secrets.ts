@@ -1,0 +1,13 @@
+/** What must never reach history, a log or a screen, by shape: PEM private keys, JWTs, bearer headers, long base64. */
+const SHAPES: [RegExp, string][] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[private key removed]'],
+  [/-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g, '[certificate removed]'],
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token removed]'],
+  [/\b(bearer|token:|token=|password:|password=)\s*["']?[^\s"',}]+/gi, '$1 [removed]'],
+  [/[A-Za-z0-9+/_-]{100,}={0,2}/g, '[long text removed]'],
+];
+
+/** Removes whatever looks like a secret; a text without secrets comes back as it was. */
+export function redactSecrets(text: string): string {
+  return SHAPES.reduce((cleaned, [shape, replacement]) => cleaned.replace(shape, replacement), text);
+}
