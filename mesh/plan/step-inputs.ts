@@ -125,7 +125,7 @@ export type StepInputs = {
     image: string;
     requests: number;
     limitMs: number;
-    /** Recorded in the primaries when all pairs answered, so that an unchanged mesh is not verified again. */
+    /** Recorded in `recordIn` when all pairs answered, so that an unchanged mesh is not verified again. */
     specDigest: string;
     /** Clusters in which the record is kept. */
     recordIn: ClusterRef[];

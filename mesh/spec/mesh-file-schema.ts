@@ -37,7 +37,7 @@ function overlay(description: string) {
       .record(z.string(), z.unknown())
       // Everything a YAML file holds is JSON: yaml-document.ts refuses what is not.
       .transform((value) => value as JsonObject)
-      .default({})
+      .prefault({})
       .meta({ description })
   );
 }
@@ -68,7 +68,7 @@ const istioSchema = z
   .strictObject({
     version: text(
       'Exact Istio release, in quotes; the worker needs the istioctl of this version.',
-      '"1.30.4"',
+      '1.30.4',
       checkVersion,
       VERSION_PATTERN,
     ),
