@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { awaitCondition } from './await-condition.ts';
 import type { KubeClient, KubeObject } from './kube-client.ts';
 import { onNode } from './network.ts';
@@ -30,7 +31,7 @@ export async function awaitDns(client: KubeClient, cluster: ClusterShape): Promi
   const available = async () =>
     hasCondition(await client.send('GET', '/apis/apps/v1/namespaces/kube-system/deployments/coredns'), 'Available');
   await awaitCondition(`${cluster.name}: CoreDNS available`, available, startTimeoutMs);
-  const probe = new URL('./dns-probe.ts', import.meta.url).pathname;
+  const probe = fileURLToPath(new URL('./dns-probe.ts', import.meta.url));
   const words = [...onNode(cluster), process.execPath, probe, cluster.dnsAddress, cluster.kubernetesAddress];
   const [command = '', ...args] = words;
   await runCommand(command, args, { timeoutMs: startTimeoutMs });

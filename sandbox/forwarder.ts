@@ -27,14 +27,15 @@ export async function forwardSocketToAddress(path: string, host: string, port: n
 
 function join(client: Socket, upstream: Socket): void {
   client.setNoDelay(true);
-  client.pipe(upstream);
-  upstream.pipe(client);
   upstream.on('error', () => abort(client));
   client.on('error', () => upstream.destroy());
   // An API server that is down closes without a word: pass it on as a reset, like a dead process.
+  // Heard before pipe() hears it, which would close politely.
   upstream.on('end', () => {
     if (upstream.bytesRead === 0) abort(client);
   });
+  client.pipe(upstream);
+  upstream.pipe(client);
   upstream.on('close', () => client.destroySoon());
   client.on('close', () => upstream.destroy());
 }

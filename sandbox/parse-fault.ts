@@ -21,6 +21,9 @@ const kinds = ['lb-delay', 'lb-never', 'lb-address', 'lb-hostname', 'dns', 'api'
  */
 export function parseFault(words: readonly string[], options: FaultOptions = {}): Fault {
   const [kind = '', ...rest] = words;
+  if (options.ttlSeconds !== undefined && kind !== 'dns') {
+    throw new UsageError(`--ttl goes with dns faults, not with ${kind}`);
+  }
   const service = readService(kind, options.service);
   switch (kind) {
     case 'lb-delay':

@@ -4,6 +4,7 @@
  * sandbox's supervisor ends with whoever holds its standard input open.
  */
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { innerEnvironment } from './environment.ts';
 import { forwardPortToSocket } from './forwarder.ts';
@@ -38,7 +39,7 @@ const namespaces = spawn(
   'unshare',
   ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', firstProcess, 'sh'].concat(
     process.execPath,
-    new URL('./init.ts', import.meta.url).pathname,
+    fileURLToPath(new URL('./init.ts', import.meta.url)),
     layout.launch,
   ),
   { stdio: ['pipe', 'inherit', 'inherit', 3], env: innerEnvironment() },

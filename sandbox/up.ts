@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { innerEnvironment } from './environment.ts';
 import type { Launch, LaunchEvent } from './launch.ts';
 import { layoutOf } from './layout.ts';
@@ -95,7 +96,7 @@ function startSupervisor(layout: Layout, launch: Launch): ChildProcess {
   const request = join(layout.runDir, 'request.json');
   writeFileSync(request, JSON.stringify(launch), { mode: 0o600 });
   const log = openSync(layout.sandboxLog, 'a', 0o600);
-  const program = new URL('./supervisor.ts', import.meta.url).pathname;
+  const program = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
   const supervisor = spawn(process.execPath, [program, request], {
     // A session of its own: Ctrl-C in a terminal reaches the caller alone, which then ends it.
     detached: true,
