@@ -8,6 +8,8 @@ export type StepActivities = { [K in StepKind]: (input: StepInputs[K]) => Promis
 export type StepTiming = {
   /** Limit of one attempt, in milliseconds; waits carry their own limit inside and get a margin above it. */
   attemptMs: number;
+  /** Whether it mostly waits; waits cost next to nothing, so they count against a wide bound of their own. */
+  waits: boolean;
 };
 
 /**
@@ -19,10 +21,10 @@ export const HEARTBEAT_TIMEOUT_MS = 4_000;
 /** Spacing of retries: from 250 ms doubling to 5 s, for as long as it takes; the failure type decides whether at all. */
 export const RETRY = { initialMs: 250, factor: 2, maximumMs: 5_000 } as const;
 
-const SHORT: StepTiming = { attemptMs: 60_000 };
-const TOOL: StepTiming = { attemptMs: 5 * 60_000 };
+const SHORT: StepTiming = { attemptMs: 60_000, waits: false };
+const TOOL: StepTiming = { attemptMs: 5 * 60_000, waits: false };
 /** A wait lives as long as its own limit, which its input carries; a week bounds even a wrong limit. */
-const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000 };
+const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000, waits: true };
 
 /** Timing of every kind of step. */
 export const STEP_TIMING: { [K in StepKind]: StepTiming } = {

@@ -1,0 +1,52 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import type { StepActivities } from '../../contract/step-activities.ts';
+import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
+import { workflowBundle } from '../../worker/workflow-bundle.ts';
+import { TEST_IDENTITY } from './temporal-server.ts';
+
+/** Root of the checkout. */
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** A worker that polls until it is stopped. */
+export type RunningWorker = {
+  /** Drains and resolves when it has ended. */
+  stop(): Promise<void>;
+};
+
+/** Keeps the SDK's warnings about failing attempts, which tests provoke, out of the test's output. Once in a process. */
+export function quietRuntime(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
+}
+
+/** Path of the bundled workflows; made once for each state of the sources. */
+export async function bundledWorkflows(): Promise<string> {
+  const cache = join(tmpdir(), 'meshwright-test-bundles');
+  const { codePath } = await workflowBundle(ROOT, cache, new DefaultLogger('ERROR'));
+  return codePath;
+}
+
+/** Runs the real workflows with the given steps. It caches no workflow, so that every workflow task replays its history. */
+export async function startWorker(connection: NativeConnection, activities: StepActivities, taskQueue = TASK_QUEUE): Promise<RunningWorker> {
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    activities,
+    identity: TEST_IDENTITY,
+    workflowBundle: { codePath: await bundledWorkflows() },
+    maxCachedWorkflows: 0,
+    maxConcurrentActivityTaskExecutions: 500,
+    maxHeartbeatThrottleInterval: '200ms',
+    defaultHeartbeatThrottleInterval: '200ms',
+    shutdownGraceTime: 0,
+  });
+  const running = worker.run();
+  running.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  };
+  return { stop };
+}

@@ -1,0 +1,102 @@
+import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
+
+/** Signs of the states; a state is always written out beside its sign. */
+const SIGNS: { [S in StepState]: string } = {
+  pending: '○',
+  running: '●',
+  waiting: '◷',
+  retrying: '↻',
+  blocked: '‼',
+  done: '✔',
+  skipped: '–',
+  failed: '✖',
+};
+
+/** Up to here every step has a row of its own; larger operations get a row for each cluster. */
+const STEP_ROWS = 80;
+/** The details of a workflow hold 20,000 bytes; what is longer is cut at a line. */
+const BYTES = 18_000;
+/** Longest text of a cell, in characters. */
+const CELL = 160;
+
+/** Writes where an operation stands as Markdown, for people who open it in the Temporal UI. */
+export function currentDetails(progress: MeshProgress): string {
+  const { mesh, operation, steps, planSummary, startedBy } = progress;
+  const finished = steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
+  const lines = [
+    `**${operation.kind} ${mesh}: ${operation.state}** · ${finished} of ${steps.length} steps done · started by ${cell(startedBy.by)}${
+      startedBy.reason === null ? '' : ` (${cell(startedBy.reason)})`
+    }`,
+    ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
+    '',
+    ...(steps.length <= STEP_ROWS ? stepRows(steps) : laneRows(steps)),
+    ...(planSummary.length === 0 ? [] : ['', '**plan**', '', ...planSummary.map((line) => `- ${cell(line)}`)]),
+  ];
+  return cutToBytes(lines);
+}
+
+function failureLines(mesh: string, step: StepProgress): string[] {
+  return [
+    '',
+    `${SIGNS[step.state]} **${step.id}** ${step.state} since ${step.since}: ${step.failure}: ${cell(step.reason ?? '')}`,
+    '',
+    ...step.lines.map((line) => `- ${cell(line)}`),
+    ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
+    ...(step.state === 'blocked' ? [`- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``] : []),
+  ];
+}
+
+function stepRows(steps: readonly StepProgress[]): string[] {
+  const rows = steps.map(
+    (step) =>
+      `| ${step.cluster ?? 'mesh'} | ${cell(step.title)} | ${SIGNS[step.state]} ${step.state} | ${time(step.since)} | ${cell(outcomeOf(step))} |`,
+  );
+  return ['| cluster | step | state | since | |', '|---|---|---|---|---|', ...rows];
+}
+
+function laneRows(steps: readonly StepProgress[]): string[] {
+  const clusters = new Set(steps.map((step) => step.cluster));
+  const rows = [...clusters].map((cluster) => {
+    const lane = steps.filter((step) => step.cluster === cluster);
+    const done = lane.filter((step) => step.state === 'done' || step.state === 'skipped').length;
+    const active = lane.filter((step) => step.state === 'running' || step.state === 'blocked' || step.state === 'failed');
+    return `| ${cluster ?? 'mesh'} | ${done} of ${lane.length} | ${cell(active.map((step) => `${SIGNS[step.state]} ${step.title}`).join(' · '))} |`;
+  });
+  return ['| cluster | done | now |', '|---|---|---|', ...rows];
+}
+
+/** A blocked step is told above the table, so its row says only who retried it. */
+function outcomeOf(step: StepProgress): string {
+  const retried = step.lastRetry === null ? '' : `retried by ${step.lastRetry.by}: ${step.lastRetry.reason}`;
+  const reason = step.failure === null ? (step.reason ?? '') : step.failure;
+  return [reason, retried].filter((text) => text !== '').join(' · ');
+}
+
+function time(since: string | null): string {
+  return since === null ? '' : `${since.slice(11, 19)}Z`;
+}
+
+/** Keeps a text from breaking out of its cell, and short. */
+function cell(text: string): string {
+  const line = text.replaceAll(/\s+/gu, ' ').replaceAll(/[|\\`<>]/gu, (sign) => `\\${sign}`);
+  return line.length > CELL ? `${line.slice(0, CELL - 1)}…` : line;
+}
+
+function cutToBytes(lines: readonly string[]): string {
+  let bytes = 0;
+  for (const [index, line] of lines.entries()) {
+    bytes += utf8Length(line) + 1;
+    if (bytes > BYTES) return [...lines.slice(0, index), '', '… cut; see meshwright status'].join('\n');
+  }
+  return lines.join('\n');
+}
+
+/** Bytes in UTF-8; there is no TextEncoder in the workflow sandbox's type library. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const sign of text) {
+    const point = sign.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,28 @@
+import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
+import type { Plan, PlanStep } from '../mesh/plan/plan.ts';
+import { PLAN_STEP_ID, precheckSteps } from '../mesh/plan/precheck-steps.ts';
+import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+import { runPlan } from './run-plan.ts';
+import type { PlanRun } from './run-plan.ts';
+
+/**
+ * Prechecks every cluster and plans from what was read: the only place where outcomes feed a later input. Planning again
+ * prechecks again, for what was read before a person repaired a cluster is no longer true.
+ * @throws {OperationFailed} as runPlan, PlanChanged when the plan is not the confirmed one
+ */
+export async function makePlan(run: PlanRun, spec: MeshSpec, confirmedDigest: string | null): Promise<Plan> {
+  const steps = precheckSteps(spec, confirmedDigest);
+  const prechecks = steps.filter((step) => step.kind === 'precheck');
+  await runPlan(run, steps, async (step, round) => {
+    if (step.kind !== 'planInstall') return step;
+    if (round > 1) await runPlan(run, prechecks);
+    return { ...step, input: { ...step.input, facts: factsOf(run, prechecks) } };
+  });
+  const plan = run.board.outcome(PLAN_STEP_ID)?.plan;
+  if (plan === undefined) throw new Error(`${PLAN_STEP_ID} reported no plan`);
+  return plan;
+}
+
+function factsOf({ board }: PlanRun, prechecks: readonly PlanStep[]): ClusterFacts[] {
+  return prechecks.flatMap((step) => board.outcome(step.id)?.facts ?? []);
+}

@@ -1,0 +1,212 @@
+import type { ClusterStatus, MeshProgress, OperationState, OperationStatus, StepProgress } from '../contract/mesh-status.ts';
+import type { RetryInput } from '../contract/messages.ts';
+import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
+import type { StepFailure } from './step-failure.ts';
+
+/** What is known of an operation when it starts. */
+export type OperationFacts = {
+  /** Mesh name. */
+  mesh: string;
+  /** Kind, ids and start; its state is kept by the board. */
+  operation: Pick<OperationStatus, 'kind' | 'workflowId' | 'runId' | 'startedAt'>;
+  /** Clusters in the order of the file. */
+  clusters: ClusterStatus[];
+  /** Who started it and why. */
+  startedBy: { by: string; reason: string | null };
+};
+
+/**
+ * Where every step of one operation stands: the one place that changes step states. Owned by one workflow run, so it must
+ * never live at module level. Times are the workflow's, which replay to the same value.
+ */
+export class ProgressBoard {
+  readonly #facts: OperationFacts;
+  readonly #steps = new Map<string, StepProgress>();
+  readonly #rounds = new Map<string, number>();
+  readonly #outcomes = new Map<string, StepOutcome>();
+  #plan: Plan | null = null;
+  #end: { state: OperationState; at: string } | null = null;
+  #version = 0;
+
+  /** Makes a board without steps. */
+  constructor(facts: OperationFacts) {
+    this.#facts = facts;
+  }
+
+  /** Grows with every change, so that whoever waits for one can tell. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Adds steps as pending; those already on the board become pending again and keep their attempts. */
+  add(steps: readonly PlanStep[]): void {
+    for (const { id, cluster, kind, title, needs } of steps) {
+      const known = this.#steps.get(id);
+      const lane = { id, cluster, kind, title, needs: [...needs] };
+      const { attempts, startedAt, lastRetry } = known ?? NOTHING_YET;
+      this.#steps.set(id, { ...NOTHING_YET, ...lane, attempts, startedAt, lastRetry });
+    }
+    this.#version += 1;
+  }
+
+  /** Keeps the plan for its digest and summary. */
+  planned(plan: Plan): void {
+    this.#plan = plan;
+    this.#version += 1;
+  }
+
+  /** The step of that id, or undefined. */
+  step(id: string): StepProgress | undefined {
+    return this.#steps.get(id);
+  }
+
+  /** All steps in the order of display. */
+  steps(): StepProgress[] {
+    return [...this.#steps.values()];
+  }
+
+  /** Whether the step is done or skipped, so that what needs it may start. */
+  isFinished(id: string): boolean {
+    const state = this.#steps.get(id)?.state;
+    return state === 'done' || state === 'skipped';
+  }
+
+  /** What the step reported when it was done last, or undefined. */
+  outcome(id: string): StepOutcome | undefined {
+    return this.#outcomes.get(id);
+  }
+
+  /** Objects changed so far over all steps. */
+  changed(): number {
+    return this.steps().reduce((sum, step) => sum + step.changed, 0);
+  }
+
+  /** How often the step was started; 0 before the first. */
+  rounds(id: string): number {
+    return this.#rounds.get(id) ?? 0;
+  }
+
+  /** Marks the step as running and answers which round of it this is, from 1 on. */
+  begin(id: string): number {
+    const round = this.rounds(id) + 1;
+    this.#rounds.set(id, round);
+    const at = now();
+    const step = this.#known(id);
+    this.#change(id, { ...CLEARED, state: 'running', since: at, attempts: step.attempts + 1, startedAt: step.startedAt ?? at });
+    return round;
+  }
+
+  /** Marks the step as done and keeps what it reported. */
+  done(id: string, outcome: StepOutcome): void {
+    const at = now();
+    const attempts = this.#known(id).attempts + (outcome.attempts ?? 1) - 1;
+    const { changed, summary } = outcome;
+    this.#outcomes.set(id, outcome);
+    this.#change(id, { ...CLEARED, state: 'done', since: at, finishedAt: at, reason: summary, changed, attempts });
+  }
+
+  /** Marks the step as not needed. */
+  skip(id: string, reason: string): void {
+    const at = now();
+    this.#change(id, { state: 'skipped', since: at, finishedAt: at, reason });
+  }
+
+  /** Parks the step until a person asks for a retry. */
+  block(id: string, failure: StepFailure): void {
+    this.#change(id, { ...this.#failed(id, failure), state: 'blocked' });
+  }
+
+  /** Marks the step as failed for good. */
+  fail(id: string, failure: StepFailure): void {
+    this.#change(id, { ...this.#failed(id, failure), state: 'failed', finishedAt: now() });
+  }
+
+  /** Marks a running step as ended by the cancellation of its operation. */
+  cancel(id: string): void {
+    if (this.#known(id).state !== 'running') return;
+    const at = now();
+    this.#change(id, { ...CLEARED, state: 'failed', since: at, finishedAt: at, reason: 'canceled before it was done' });
+  }
+
+  /** Lets a blocked step run again and answers which round that will be. */
+  retry({ step: id, by, reason }: RetryInput): number {
+    const at = now();
+    this.#change(id, { ...CLEARED, state: 'pending', since: at, lastRetry: { by, reason, at } });
+    return this.rounds(id) + 1;
+  }
+
+  /** Ends the operation; the first end counts. What is blocked then has failed: nobody can retry it any more. */
+  finish(state: OperationState): void {
+    if (this.#end !== null) return;
+    this.#end = { state, at: now() };
+    for (const step of this.steps()) {
+      if (step.state === 'blocked') this.#change(step.id, { state: 'failed', finishedAt: this.#end.at });
+    }
+    this.#version += 1;
+  }
+
+  /** State of the operation: `blocked` when nothing runs and something is blocked. */
+  state(): OperationState {
+    if (this.#end !== null) return this.#end.state;
+    const states = new Set(this.steps().map((step) => step.state));
+    return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
+  }
+
+  /** The answer of the progress query. */
+  progress(): MeshProgress {
+    const { mesh, operation, clusters, startedBy } = this.#facts;
+    return {
+      mesh,
+      operation: { ...operation, state: this.state(), finishedAt: this.#end?.at ?? null },
+      steps: this.steps(),
+      clusters: clusters.map((cluster) => ({ ...cluster, gatewayAddresses: this.#gatewayAddresses(cluster.name) })),
+      planDigest: this.#plan?.digest ?? null,
+      planSummary: this.#plan?.summary ?? [],
+      startedBy,
+    };
+  }
+
+  /** Later steps know better than the precheck, which saw the cluster before anything was done. */
+  #gatewayAddresses(cluster: string): string[] {
+    let found: string[] = [];
+    for (const step of this.#steps.values()) {
+      if (step.cluster !== cluster) continue;
+      const outcome = this.#outcomes.get(step.id);
+      found = outcome?.gatewayAddresses ?? outcome?.facts?.gatewayAddresses ?? found;
+    }
+    return found;
+  }
+
+  #failed(id: string, failure: StepFailure): Partial<StepProgress> {
+    const { type, message, cure, lines, attempts } = failure;
+    const before = this.#known(id).attempts;
+    return { since: now(), reason: message, failure: type, cure, lines, attempts: before + attempts - 1 };
+  }
+
+  #known(id: string): StepProgress {
+    const step = this.#steps.get(id);
+    if (step === undefined) throw new Error(`no step ${id} on the board`);
+    return step;
+  }
+
+  #change(id: string, change: Partial<StepProgress>): void {
+    this.#steps.set(id, { ...this.#known(id), ...change });
+    this.#version += 1;
+  }
+}
+
+const CLEARED = { reason: null, failure: null, cure: null, lines: [], finishedAt: null } satisfies Partial<StepProgress>;
+
+const NOTHING_YET = {
+  ...CLEARED,
+  state: 'pending',
+  attempts: 0,
+  since: null,
+  changed: 0,
+  startedAt: null,
+  lastRetry: null,
+} satisfies Partial<StepProgress>;
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,136 @@
+/**
+ * The executor: interprets recorded steps and knows nothing of what they do. Every topology and every operation is another
+ * plan, never another path through here.
+ */
+import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { STEP_TIMING } from '../contract/step-activities.ts';
+import type { PlanStep } from '../mesh/plan/plan.ts';
+import { callStep } from './call-step.ts';
+import { OperationFailed } from './operation-failed.ts';
+import type { ProgressBoard } from './progress-board.ts';
+import { isFatal, pairsFailure, stepFailureOf } from './step-failure.ts';
+import type { StepFailure } from './step-failure.ts';
+
+/** Steps in flight at once. Temporal advises at most 500 pending activities, and a worker has slots for as many. */
+const BOUNDS = { work: 64, waits: 400 } as const;
+
+/** What the executor works on besides steps. */
+export type PlanRun = {
+  /** Where every step stands. */
+  board: ProgressBoard;
+  /** Shows the board to people; called when it has come to rest. */
+  publish(): void;
+  /** `park`: a failed step waits for a person; `fail`: it ends the operation, once the steps that can go on have ended. */
+  onFailure: 'park' | 'fail';
+};
+
+/** Makes the step that runs in a round, from 1 on; whatever it awaits counts as part of the step. */
+export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
+
+/**
+ * Runs steps, each as soon as what it needs is done or skipped, until all are. Its needs must be among them or on the board.
+ * @throws {OperationFailed} when a failure ends the operation
+ * @throws {CancelledFailure} when the operation is cancelled; what was running has stopped by then
+ */
+export function runPlan(run: PlanRun, steps: readonly PlanStep[], prepare: PrepareStep = asPlanned): Promise<void> {
+  run.board.add(steps);
+  return CancellationScope.cancellable(() => new PlanExecution(run, steps, prepare).run());
+}
+
+class PlanExecution {
+  readonly #run: PlanRun;
+  readonly #prepare: PrepareStep;
+  /** Steps that are neither finished nor in flight. */
+  readonly #open: Map<string, PlanStep>;
+  readonly #inFlight = { work: 0, waits: 0 };
+  readonly #failures: { step: string; failure: StepFailure }[] = [];
+  /** An error of this code itself; thrown on, it fails the workflow task, which is tried again after a repair. */
+  #defect: { error: unknown } | null = null;
+
+  constructor(run: PlanRun, steps: readonly PlanStep[], prepare: PrepareStep) {
+    this.#run = run;
+    this.#prepare = prepare;
+    this.#open = new Map(steps.map((step) => [step.id, step]));
+  }
+
+  async run(): Promise<void> {
+    try {
+      while (!this.#isOver()) {
+        const { version } = this.#run.board;
+        this.#startWhatCan();
+        this.#run.publish();
+        if (this.#isOver()) break;
+        await condition(() => this.#defect !== null || this.#run.board.version !== version);
+        if (this.#defect !== null) throw this.#defect.error;
+      }
+    } catch (error) {
+      if (isCancellation(error)) await this.#drain();
+      throw error;
+    }
+    if (this.#failures.length > 0) {
+      CancellationScope.current().cancel();
+      await this.#drain();
+      throw new OperationFailed(this.#failures);
+    }
+  }
+
+  #startWhatCan(): void {
+    const { board } = this.#run;
+    for (const step of this.#open.values()) {
+      if (board.step(step.id)?.state !== 'pending' || !step.needs.every((need) => board.isFinished(need))) continue;
+      if (step.when === 'changed' && board.changed() === 0) {
+        this.#open.delete(step.id);
+        board.skip(step.id, 'nothing changed');
+        continue;
+      }
+      const bound = STEP_TIMING[step.kind].waits ? 'waits' : 'work';
+      if (this.#inFlight[bound] >= BOUNDS[bound]) continue;
+      this.#open.delete(step.id);
+      this.#inFlight[bound] += 1;
+      void this.#runStep(step).finally(() => (this.#inFlight[bound] -= 1));
+    }
+  }
+
+  async #runStep(step: PlanStep): Promise<void> {
+    const { board } = this.#run;
+    try {
+      const prepared = await this.#prepare(step, board.rounds(step.id) + 1);
+      const outcome = await callStep(prepared, board.begin(step.id));
+      const failure = this.#run.onFailure === 'park' ? pairsFailure(outcome) : null;
+      if (failure === null) board.done(step.id, outcome);
+      else this.#failed(step, failure);
+    } catch (error) {
+      if (isCancellation(error) && CancellationScope.current().consideredCancelled) board.cancel(step.id);
+      else if (error instanceof ActivityFailure) this.#failed(step, stepFailureOf(error));
+      else this.#defect = { error };
+    }
+  }
+
+  #failed(step: PlanStep, failure: StepFailure): void {
+    const { board, onFailure } = this.#run;
+    if (onFailure === 'fail' || isFatal(failure)) {
+      this.#failures.push({ step: step.id, failure });
+      board.fail(step.id, failure);
+    } else {
+      this.#open.set(step.id, step);
+      board.block(step.id, failure);
+    }
+  }
+
+  /** Over when nothing is left to do, or when a failure ends the operation and nothing worth waiting for is in flight. */
+  #isOver(): boolean {
+    const { work, waits } = this.#inFlight;
+    const idle = work + waits === 0;
+    if (this.#failures.some(({ failure }) => isFatal(failure))) return true;
+    if (this.#failures.length > 0) return idle;
+    return idle && this.#open.size === 0;
+  }
+
+  async #drain(): Promise<void> {
+    await CancellationScope.nonCancellable(() => condition(() => this.#inFlight.work + this.#inFlight.waits === 0));
+  }
+}
+
+async function asPlanned(step: PlanStep): Promise<PlanStep> {
+  return step;
+}

@@ -1,0 +1,68 @@
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { ActivityFailure } from '@temporalio/workflow';
+import { isFailureType } from '../mesh/failure.ts';
+import type { FailureDetails, FailureType } from '../mesh/failure.ts';
+import type { StepOutcome } from '../mesh/plan/plan.ts';
+import type { VerifyPair } from '../mesh/plan/verify-report.ts';
+
+/** Why a step failed, as the board shows it. */
+export type StepFailure = {
+  /** Member of the closed union. */
+  type: FailureType;
+  /** One sentence. */
+  message: string;
+  /** What a person can do; null when nobody knows. */
+  cure: string | null;
+  /** Further lines, at most ten. */
+  lines: string[];
+  /** Attempts that the round took. */
+  attempts: number;
+};
+
+/** Failures that no retry of a step can cure: the file or the plan is another one, so a new operation is needed. */
+const FATAL: ReadonlySet<FailureType> = new Set(['PlanChanged', 'InvalidMeshSpec']);
+
+/** Most lines of a failure; the same bound as FailureDetails has. */
+const LINES = 10;
+
+/** Whether the operation must end because of it. */
+export function isFatal(failure: StepFailure): boolean {
+  return FATAL.has(failure.type);
+}
+
+/**
+ * Reads why an activity failed. Only a failure that is not retried comes this far, or one made from outside, for instance
+ * by `temporal activity fail`; what is not in the union counts as Unexpected and keeps its message.
+ */
+export function stepFailureOf(failure: ActivityFailure): StepFailure {
+  const { cause } = failure;
+  if (cause instanceof ApplicationFailure) {
+    const details = (cause.details?.[0] ?? {}) as FailureDetails & { attempts?: unknown };
+    return {
+      type: isFailureType(cause.type) ? cause.type : 'Unexpected',
+      message: cause.message,
+      cure: details.cure ?? null,
+      lines: (details.lines ?? []).slice(0, LINES),
+      attempts: typeof details.attempts === 'number' ? details.attempts : 1,
+    };
+  }
+  const message = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : (cause?.message ?? failure.message);
+  return { type: 'Unexpected', message, cure: null, lines: [], attempts: 1 };
+}
+
+/** Judges the matrix that a step reports: null when it has none or every pair is ok. */
+export function pairsFailure({ pairs = [], attempts = 1 }: StepOutcome): StepFailure | null {
+  const bad = pairs.filter((pair) => !pair.ok);
+  if (bad.length === 0) return null;
+  return {
+    type: 'VerifyFailed',
+    message: `${bad.length} of ${pairs.length} pairs of clusters did not answer as they must`,
+    cure: 'find out why with istioctl proxy-status and the pods\' logs, then retry the step',
+    lines: bad.slice(0, LINES).map(pairLine),
+    attempts,
+  };
+}
+
+function pairLine({ from, to, answers, requests, reason }: VerifyPair): string {
+  return `${from} → ${to}: ${answers} of ${requests} requests answered${reason === null ? '' : `; ${reason}`}`;
+}
