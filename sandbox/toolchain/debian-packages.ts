@@ -1,4 +1,5 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CommandFailed } from './command.ts';
 import type { CommandOutput } from './command.ts';
 import { withProgress } from './progress.ts';
@@ -41,8 +42,8 @@ export async function installPackages(
     resolution.onProgress,
     { subject: 'packages', doing: 'installing', did: 'installed', what },
     async () => {
-      if (!(await haveLists())) await apt(['update'], resolution);
-      await withoutServices(() => installOnceOrAfterUpdate(packages, resolution));
+      if (!(await haveLists(resolution))) await apt(['update'], resolution);
+      await withoutServices(resolution, () => installOnceOrAfterUpdate(packages, resolution));
       await leaveDisabled(packages, resolution);
     },
   );
@@ -61,8 +62,8 @@ async function installOnceOrAfterUpdate(
   }
 }
 
-async function haveLists(): Promise<boolean> {
-  const names = await readdir('/var/lib/apt/lists').catch(() => []);
+async function haveLists({ host }: Resolution): Promise<boolean> {
+  const names = await readdir(join(host.systemRoot, 'var/lib/apt/lists')).catch(() => []);
   return names.some((name) => name.includes('_Packages'));
 }
 
@@ -84,18 +85,20 @@ async function apt(args: readonly string[], resolution: Resolution): Promise<Com
 }
 
 /** Debian asks this program before a package starts its services; 101 means no. */
-const POLICY = '/usr/sbin/policy-rc.d';
-const OUR_POLICY = '#!/bin/sh\n# written by meshwright while it installs packages; safe to remove\nexit 101\n';
+const POLICY = 'usr/sbin/policy-rc.d';
+const OUR_POLICY =
+  '#!/bin/sh\n# written by meshwright while it installs packages; safe to remove\nexit 101\n';
 
 /** A policy that is somebody's own stays as it is. One that a killed run of ours left is taken over and removed. */
-async function withoutServices(install: () => Promise<void>): Promise<void> {
-  const present = await readFile(POLICY, 'utf8').catch(() => undefined);
+async function withoutServices({ host }: Resolution, install: () => Promise<void>): Promise<void> {
+  const policy = join(host.systemRoot, POLICY);
+  const present = await readFile(policy, 'utf8').catch(() => undefined);
   const ours = present === undefined || present === OUR_POLICY;
-  if (ours) await writeFile(POLICY, OUR_POLICY, { mode: 0o755 });
+  if (ours) await writeFile(policy, OUR_POLICY, { mode: 0o755 });
   try {
     await install();
   } finally {
-    if (ours) await rm(POLICY, { force: true });
+    if (ours) await rm(policy, { force: true });
   }
 }
 

@@ -8,14 +8,16 @@ import { ToolchainUnavailable } from './unavailable.ts';
 import { VERSION_PROBES, probeVersion } from './version-probe.ts';
 
 /** Where system programs are that an ordinary user's PATH may lack. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+const SYSTEM_FOLDERS = ['usr/local/sbin', 'usr/sbin', 'sbin', 'usr/bin', 'bin'];
 
 /** Finds an executable file of that name on PATH, then in the system's folders. */
 export async function findOnPath(
   command: string,
-  env: NodeJS.ProcessEnv,
+  { env, host }: Pick<Resolution, 'env' | 'host'>,
 ): Promise<string | undefined> {
-  for (const folder of [...(env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
+  const onPath = (env['PATH'] ?? '').split(delimiter);
+  const inSystem = SYSTEM_FOLDERS.map((folder) => join(host.systemRoot, folder));
+  for (const folder of [...onPath, ...inSystem]) {
     const path = join(folder, command);
     if (isAbsolute(folder) && (await isExecutable(path))) return path;
   }
@@ -23,7 +25,10 @@ export async function findOnPath(
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  const runnable = await access(path, constants.X_OK).then(() => true, () => false);
+  const runnable = await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
   return runnable && (await stat(path)).isFile();
 }
 
@@ -49,7 +54,8 @@ export async function findOverride(
   if (probe === undefined) return tell(name, path, `as ${variable} says`, resolution);
   if (!(await isExecutable(path))) refuse('is not an executable file');
   const version = await probeVersion(probe, path, resolution.run, resolution.env);
-  if (version === undefined) return refuse(`does not tell its version, and ${probe.wanted} is needed`);
+  if (version === undefined)
+    return refuse(`does not tell its version, and ${probe.wanted} is needed`);
   if (!probe.accepts(version)) refuse(`is version ${version}, and ${probe.wanted} is needed`);
   return tell(name, path, `as ${variable} says`, resolution);
 }
@@ -63,10 +69,11 @@ export async function findInRightVersion(
   resolution: Resolution,
 ): Promise<ResolvedPart | undefined> {
   const probe = VERSION_PROBES[name];
-  const path = probe && (await findOnPath(name, resolution.env));
+  const path = probe && (await findOnPath(name, resolution));
   if (probe === undefined || path === undefined) return undefined;
   const version = await probeVersion(probe, path, resolution.run, resolution.env);
-  if (version !== undefined && probe.accepts(version)) return tell(name, path, 'found on PATH', resolution);
+  if (version !== undefined && probe.accepts(version))
+    return tell(name, path, 'found on PATH', resolution);
   resolution.onProgress({
     subject: name,
     phase: 'ignored',

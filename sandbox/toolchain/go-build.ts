@@ -6,7 +6,8 @@ import { CommandFailed } from './command.ts';
 import { findGo } from './go-command.ts';
 import { GO_PARTS, MODULE_FILE_PARTS } from './go-parts.ts';
 import { goArch } from './host.ts';
-import { ensureCached, readCached } from './part-cache.ts';
+import { makePart } from './make-part.ts';
+import { readCached } from './part-cache.ts';
 import type { CacheEntry } from './part-cache.ts';
 import type { GoPartName, ModuleFilePartName, ResolvedPart } from './parts.ts';
 import { withProgress } from './progress.ts';
@@ -69,7 +70,7 @@ export async function buildGoPart(name: GoPartName, resolution: Resolution): Pro
         }),
     );
   };
-  return resolution.inBuildLane(() => ensureCached(resolution.cacheRoot, entry, cacheHooks(name, resolution, make)));
+  return resolution.inBuildLane(() => makePart(entry, resolution, make));
 }
 
 /** Copies a file out of a Go module's sources once, so that a warm cache needs no go command. */
@@ -82,7 +83,10 @@ export async function copyModuleFile(
   const entry: CacheEntry = {
     part: name,
     version: part.version,
-    recipe: [`file=${part.modulePath}/${part.file}`, ...(await checksums(folder, ['go.mod', 'go.sum']))],
+    recipe: [
+      `file=${part.modulePath}/${part.file}`,
+      ...(await checksums(folder, ['go.mod', 'go.sum'])),
+    ],
     file: name,
     mode: 0o644,
   };
@@ -93,23 +97,7 @@ export async function copyModuleFile(
     const { Dir: sources } = JSON.parse(stdout) as { Dir: string };
     await copyFile(join(sources, part.file), join(temporary, name));
   };
-  return ensureCached(resolution.cacheRoot, entry, cacheHooks(name, resolution, make));
-}
-
-/** Joins a maker with the resolution's progress, for the cache. */
-export function cacheHooks(
-  name: CacheEntry['part'],
-  resolution: Resolution,
-  make: (folder: string) => Promise<void>,
-): Parameters<typeof ensureCached>[2] {
-  const tell = (phase: 'waiting' | 'damaged', text: string): void =>
-    resolution.onProgress({ subject: name, phase, text, elapsedMs: 0, verbose: false });
-  return {
-    make,
-    signal: resolution.signal,
-    onWait: () => tell('waiting', `waiting for another run that is making ${name}`),
-    onDamage: (path) => tell('damaged', `${path} is damaged, making ${name} again`),
-  };
+  return makePart(entry, resolution, make);
 }
 
 interface GoInvocation {

@@ -10,7 +10,7 @@ const FIRST_WITH_TOOLCHAINS = [1, 21] as const;
  */
 export async function findGo(resolution: Resolution): Promise<string> {
   const { env, run, signal, onProgress } = resolution;
-  const onPath = env['MESHWRIGHT_GO'] ? undefined : await findOnPath('go', env);
+  const onPath = env['MESHWRIGHT_GO'] ? undefined : await findOnPath('go', resolution);
   if (onPath === undefined) return (await resolution.part('go')).path;
   const asked = await run(onPath, ['env', 'GOVERSION'], {
     env: { ...env, GOTOOLCHAIN: 'local' },

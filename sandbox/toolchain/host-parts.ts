@@ -13,39 +13,57 @@ interface HostPart {
 }
 
 function program(name: string, ...packages: string[]): HostPart {
-  return { packages, find: ({ env }) => findOnPath(name, env) };
+  return { packages, find: (resolution) => findOnPath(name, resolution) };
 }
 
-async function firstExisting(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    if (await stat(path).then(() => true, () => false)) return path;
+async function firstExisting(
+  paths: readonly string[],
+  { host }: Resolution,
+): Promise<string | undefined> {
+  for (const path of paths.map((name) => join(host.systemRoot, name))) {
+    if (
+      await stat(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return undefined;
 }
 
 /** A busybox without httpd, as some systems ship it, cannot serve the sample application. */
-async function busyboxWithHttpd({ env, run, signal }: Resolution): Promise<string | undefined> {
-  const path = await findOnPath('busybox', env);
+async function busyboxWithHttpd(resolution: Resolution): Promise<string | undefined> {
+  const { env, run, signal } = resolution;
+  const path = await findOnPath('busybox', resolution);
   if (path === undefined) return undefined;
-  const listed = await run(path, ['--list'], { env, timeoutMs: 10_000, signal }).catch(() => undefined);
+  const listed = await run(path, ['--list'], { env, timeoutMs: 10_000, signal }).catch(
+    () => undefined,
+  );
   const applets = listed?.stdout.split('\n') ?? [];
   return ['sh', 'httpd', 'wget'].every((applet) => applets.includes(applet)) ? path : undefined;
 }
 
 /** A python3 that has pip, which Debian splits off. */
-async function pythonWithPip({ env, run, signal }: Resolution): Promise<string | undefined> {
-  const path = await findOnPath('python3', env);
+async function pythonWithPip(resolution: Resolution): Promise<string | undefined> {
+  const { env, run, signal } = resolution;
+  const path = await findOnPath('python3', resolution);
   if (path === undefined) return undefined;
   const answered = run(path, ['-m', 'pip', '--version'], { env, timeoutMs: 30_000, signal });
-  return answered.then(() => path, () => undefined);
+  return answered.then(
+    () => path,
+    () => undefined,
+  );
 }
 
 /** The plugins the sandbox's pod network is made of, in the folders that Debian, Fedora and others use. */
-async function cniPlugins(): Promise<string | undefined> {
-  for (const folder of ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni', '/usr/local/lib/cni']) {
-    const plugins = ['bridge', 'host-local', 'portmap', 'loopback'].map((name) => join(folder, name));
-    const found = await Promise.all(plugins.map((path) => firstExisting([path])));
-    if (found.every((path) => path !== undefined)) return folder;
+async function cniPlugins(resolution: Resolution): Promise<string | undefined> {
+  for (const folder of ['usr/lib/cni', 'opt/cni/bin', 'usr/libexec/cni', 'usr/local/lib/cni']) {
+    const plugins = ['bridge', 'host-local', 'portmap', 'loopback'];
+    const found = await Promise.all(
+      plugins.map((name) => firstExisting([join(folder, name)], resolution)),
+    );
+    if (found.every((path) => path !== undefined)) return join(resolution.host.systemRoot, folder);
   }
   return undefined;
 }
@@ -68,8 +86,11 @@ const HOST_PARTS: Readonly<Record<HostPartName, HostPart>> = {
   curl: program('curl', 'curl'),
   'ca-certificates': {
     packages: ['ca-certificates'],
-    find: () =>
-      firstExisting(['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt']),
+    find: (resolution) =>
+      firstExisting(
+        ['etc/ssl/certs/ca-certificates.crt', 'etc/pki/tls/certs/ca-bundle.crt'],
+        resolution,
+      ),
   },
   python3: { packages: ['python3', 'python3-pip'], find: pythonWithPip },
 };

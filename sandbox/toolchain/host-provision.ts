@@ -8,6 +8,8 @@ import { ToolchainUnavailable } from './unavailable.ts';
 export interface HostProvision {
   /** Provides one part. @throws {ToolchainUnavailable} when it is missing and cannot be installed */
   provide(name: HostPartName): Promise<ResolvedPart>;
+  /** Waits until nothing is being installed any more, however that ended. */
+  settle(): Promise<void>;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function beginHostProvision(
   };
   if (missing.length > 0) install(missing).catch(() => undefined);
   return {
+    settle: () => installing.catch(() => undefined),
     provide: async (name) => {
       const known = found[names.indexOf(name)];
       if (known) return known;

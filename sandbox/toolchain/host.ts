@@ -14,6 +14,8 @@ export interface HostFacts {
   debian: boolean;
   /** Usable processors. */
   cores: number;
+  /** Folder under which the operating system's own files are: `/`, or a folder of a test. */
+  systemRoot: string;
 }
 
 /** Reads the facts of this machine. */
@@ -25,6 +27,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     root: process.getuid?.() === 0,
     debian: isDebianLike(release),
     cores: availableParallelism(),
+    systemRoot: '/',
   };
 }
 

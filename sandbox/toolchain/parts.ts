@@ -64,11 +64,7 @@ export type ImagePartName = (typeof IMAGE_PART_NAMES)[number];
 
 /** Everything the resolver can find, build or unpack. */
 export type PartName =
-  | GoPartName
-  | ModuleFilePartName
-  | WheelPartName
-  | HostPartName
-  | ImagePartName;
+  GoPartName | ModuleFilePartName | WheelPartName | HostPartName | ImagePartName;
 
 /** What a sandbox and an install into it need; Temporal is resolved by who runs it. */
 export const SANDBOX_PART_NAMES = [

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createBuildLanes } from './build-lanes.ts';
 import { runCommand } from './command.ts';
@@ -48,14 +49,19 @@ export async function resolveParts<Name extends PartName>(
   const failed = new AbortController();
   const resolved = new Map<PartName, Promise<ResolvedPart>>();
   const host = options.host ?? (await readHostFacts());
+  const { signal } = failed;
+  setMaxListeners(0, signal);
+  const cancel = (): void => failed.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  if (options.signal?.aborted) cancel();
   const resolution: Resolution = {
     env: options.env,
     cacheRoot: await openCache(options.env),
     host,
     run: options.run ?? runCommand,
     onProgress: options.onProgress,
-    signal: AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]),
-    inBuildLane: createBuildLanes(host.cores >= CORES_FOR_TWO_BUILDS ? 2 : 1),
+    signal,
+    inBuildLane: createBuildLanes(host.cores >= CORES_FOR_TWO_BUILDS ? 2 : 1, failed),
     part: (name) => {
       const known = resolved.get(name);
       if (known) return known;
@@ -71,8 +77,10 @@ export async function resolveParts<Name extends PartName>(
     return Object.fromEntries(paths) as Record<Name, string>;
   } catch (error) {
     failed.abort(error);
-    await Promise.allSettled(resolved.values());
+    await Promise.allSettled([...resolved.values(), provision.settle()]);
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', cancel);
   }
 }
 
@@ -109,7 +117,10 @@ async function resolveOne(
   return buildImage(name, resolution);
 }
 
-function isKeyOf<Key extends string>(table: Readonly<Record<Key, unknown>>, name: string): name is Key {
+function isKeyOf<Key extends string>(
+  table: Readonly<Record<Key, unknown>>,
+  name: string,
+): name is Key {
   return Object.hasOwn(table, name);
 }
 

@@ -50,11 +50,7 @@ export const VERSION_PROBES: Readonly<Partial<Record<PartName, VersionProbe>>> =
     accepts: withinKubectlSkew,
   },
   coredns: exactly(COREDNS_VERSION, ['-version'], /^CoreDNS-(\S+)/m),
-  istioctl: exactly(
-    ISTIO_VERSION,
-    ['version', '--short', '--remote=false'],
-    /(\d+\.\d+\.\d+\S*)/,
-  ),
+  istioctl: exactly(ISTIO_VERSION, ['version', '--short', '--remote=false'], /(\d+\.\d+\.\d+\S*)/),
   'pilot-discovery': istio,
   'pilot-agent': istio,
   envoy: exactly(ENVOY_VERSION, ['--version'], /version: [0-9a-f]+\/([^/]+)\//),
@@ -82,7 +78,9 @@ export async function probeVersion(
   run: RunCommand,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
-  const printed = await run(path, probe.args, { env, timeoutMs: PROBE_LIMIT_MS }).catch(() => undefined);
+  const printed = await run(path, probe.args, { env, timeoutMs: PROBE_LIMIT_MS }).catch(
+    () => undefined,
+  );
   if (printed === undefined) return undefined;
   return probe.pattern.exec(`${printed.stdout}\n${printed.stderr}`)?.[1];
 }

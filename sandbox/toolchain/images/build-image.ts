@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { cacheHooks } from '../go-build.ts';
 import { goArch } from '../host.ts';
-import { ensureCached } from '../part-cache.ts';
+import { makePart } from '../make-part.ts';
 import type { CacheEntry } from '../part-cache.ts';
 import type { ImagePartName, ResolvedPart } from '../parts.ts';
 import { withProgress } from '../progress.ts';
@@ -53,5 +52,5 @@ export async function buildImage(
           join(folder, entry.file),
         ),
     );
-  return ensureCached(resolution.cacheRoot, entry, cacheHooks(name, resolution, make));
+  return makePart(entry, resolution, make);
 }

@@ -58,10 +58,7 @@ function* parts(image: Image, layer: TarFile, hash: Hash): Generator<TarEntry> {
   yield fileOf('manifest.json', Buffer.from(JSON.stringify(manifest)));
 }
 
-async function* hashed(
-  chunks: AsyncIterable<Uint8Array>,
-  hash: Hash,
-): AsyncGenerator<Uint8Array> {
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     hash.update(chunk);
     yield chunk;

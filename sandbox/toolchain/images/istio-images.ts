@@ -52,7 +52,9 @@ async function addNameService(
   const libc = libraries.find((path) => basename(path) === 'libc.so.6');
   if (libc === undefined) return;
   const folder = dirname(libc);
-  const modules = (await readdir(folder)).filter((name) => /^libnss_(dns|files)\.so\.2$/.test(name));
+  const modules = (await readdir(folder)).filter((name) =>
+    /^libnss_(dns|files)\.so\.2$/.test(name),
+  );
   for (const name of modules) await root.addProgram(join(folder, name), join(folder, name));
 }
 
@@ -62,10 +64,7 @@ const IPTABLES_NAMES = ['', '-save', '-restore'].flatMap((verb) => [
   `ip6tables|${verb}`,
 ]);
 
-async function addTrafficRedirection(
-  root: RootFilesystem,
-  resolution: Resolution,
-): Promise<void> {
+async function addTrafficRedirection(root: RootFilesystem, resolution: Resolution): Promise<void> {
   const [iptables, nft, ip] = await Promise.all([
     resolution.part('iptables'),
     resolution.part('nft'),
@@ -75,7 +74,9 @@ async function addTrafficRedirection(
   await root.addProgram(ip.path, 'usr/sbin/ip');
   const preferred = await realpath(iptables.path);
   const folder = dirname(preferred);
-  const programs = (await readdir(folder)).filter((name) => /^xtables-(nft|legacy)-multi$/.test(name));
+  const programs = (await readdir(folder)).filter((name) =>
+    /^xtables-(nft|legacy)-multi$/.test(name),
+  );
   for (const program of programs) {
     await root.addProgram(join(folder, program), `usr/sbin/${program}`);
     const variant = program.split('-')[1] ?? '';

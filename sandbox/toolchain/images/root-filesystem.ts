@@ -77,7 +77,10 @@ export function createRootFilesystem(
     addLink(folder, `usr/${folder}`);
   }
   addDirectory('tmp', 0o1777);
-  addText('etc/passwd', `root:x:0:0:root:/:/bin/sh\nistio-proxy:x:${ISTIO_PROXY}:${ISTIO_PROXY}::/tmp:/bin/sh\n`);
+  addText(
+    'etc/passwd',
+    `root:x:0:0:root:/:/bin/sh\nistio-proxy:x:${ISTIO_PROXY}:${ISTIO_PROXY}::/tmp:/bin/sh\n`,
+  );
   addText('etc/group', `root:x:0:\nistio-proxy:x:${ISTIO_PROXY}:\n`);
   addText('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
 

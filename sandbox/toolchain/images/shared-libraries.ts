@@ -17,7 +17,8 @@ export async function sharedLibraries(
     });
     return parseLdd(program, stdout);
   } catch (error) {
-    if (error instanceof CommandFailed && error.output.includes('not a dynamic executable')) return [];
+    if (error instanceof CommandFailed && error.output.includes('not a dynamic executable'))
+      return [];
     throw error;
   }
 }
