@@ -62,8 +62,8 @@ export interface Cluster {
   create(object: KubernetesObject): Promise<{ object: KubernetesObject; created: boolean }>;
   /** Creates as a server-side dry run and answers what would be stored; admission webhooks run. */
   dryRunCreate(object: KubernetesObject): Promise<KubernetesObject>;
-  /** Deletes; false when it was not there. */
-  remove(ref: ObjectRef, options?: { propagation?: 'Background' | 'Foreground'; uid?: string }): Promise<boolean>;
+  /** Deletes; false when it was not there. `evenIfCancelled` cleans up after a cancelled attempt, which obeys its signal no more. */
+  remove(ref: ObjectRef, options?: { propagation?: 'Background' | 'Foreground'; uid?: string; evenIfCancelled?: boolean }): Promise<boolean>;
   /** The permissions among the asked that the worker lacks (SelfSubjectAccessReview). */
   lackingPermissions(permissions: Permission[]): Promise<Permission[]>;
   /** Runs a command in a container of a running pod. */

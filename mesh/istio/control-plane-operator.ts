@@ -15,7 +15,21 @@ function identity(input: ControlPlaneInput): JsonObject {
   };
 }
 
-function operator(input: ControlPlaneInput, profile: string, values: JsonObject): JsonObject {
+/**
+ * istiod's readiness, asked every second from the start. The chart asks after 1 s and then every 3 s, and everything waits for istiod;
+ * nine failures keep the chart's tolerance.
+ */
+const READINESS: JsonObject = {
+  readinessProbe: {
+    httpGet: { path: '/ready', port: 8080 },
+    initialDelaySeconds: 0,
+    periodSeconds: 1,
+    timeoutSeconds: 5,
+    failureThreshold: 9,
+  },
+};
+
+function operator(input: ControlPlaneInput, profile: string, values: JsonObject, more: JsonObject = {}): JsonObject {
   const { istio } = input;
   return {
     apiVersion: 'install.istio.io/v1alpha1',
@@ -28,6 +42,7 @@ function operator(input: ControlPlaneInput, profile: string, values: JsonObject)
       ...(istio.tag === null ? {} : { tag: istio.tag }),
       meshConfig: mergeValues(istio.meshConfig, { trustDomain: input.trustDomain }),
       values,
+      ...more,
     },
   };
 }
@@ -41,7 +56,9 @@ export function primaryOperator(input: ControlPlaneInput): JsonObject {
   const { istio } = input;
   const external: JsonObject = input.remotes.length > 0 ? { global: { externalIstiod: true } } : {};
   const validator: JsonObject = istio.revision === null ? { defaultRevision: 'default' } : {};
-  return operator(input, 'minimal', mergeValues(validator, istio.values, external, identity(input)));
+  return operator(input, 'minimal', mergeValues(validator, istio.values, external, identity(input)), {
+    components: { pilot: { k8s: READINESS } },
+  });
 }
 
 /**

@@ -10,19 +10,18 @@ const READINESS_PROBE = {
   initialDelaySeconds: 0,
   periodSeconds: 1,
   timeoutSeconds: 3,
-  failureThreshold: 30,
+  failureThreshold: 60,
 };
 
 type Container = { name: string; readinessProbe?: unknown };
-type PodTemplate = { spec: { template: { spec: { containers: Container[] } } } };
+type Deployment = { spec: { template: { spec: { containers: Container[] } } } };
 
 function withReadinessProbe(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Deployment') return object;
-  const deployment = structuredClone(object) as KubernetesObject & PodTemplate;
-  for (const container of deployment.spec.template.spec.containers) {
-    container.readinessProbe ??= READINESS_PROBE;
-  }
-  return deployment;
+  const { spec } = object as unknown as Deployment;
+  const { template } = spec;
+  const containers = template.spec.containers.map((container) => ({ readinessProbe: READINESS_PROBE, ...container }));
+  return { ...object, spec: { ...spec, template: { ...template, spec: { ...template.spec, containers } } } };
 }
 
 /** The objects of one part of a rendered east-west gateway: its Service alone, or everything else. */

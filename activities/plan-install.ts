@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { planInstall } from '../mesh/plan/install-plan.ts';
+import type { StepOutcome } from '../mesh/plan/plan.ts';
+import type { StepInputs } from '../mesh/plan/step-inputs.ts';
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/**
+ * Turns the mesh file and what the prechecks read into the plan that follows. It runs as an activity, so that the plan is recorded and a
+ * newer planner never changes a running install.
+ *
+ * Idempotent: it computes only.
+ * Heartbeats: no; it takes milliseconds.
+ * Fails with: TrustMismatch, PrecheckFailed, PlanChanged, InvalidMeshSpec.
+ */
+export async function planInstallStep({ spec, facts, confirmedDigest }: StepInputs['planInstall']): Promise<StepOutcome> {
+  const plan = planInstall(spec, facts, sha256, confirmedDigest);
+  return { changed: 0, summary: `plan ${plan.digest}, ${plan.steps.length} steps`, plan };
+}

@@ -1,0 +1,41 @@
+import type { StepActivities } from '../contract/step-activities.ts';
+import { createAwaitControlPlane } from './await-control-plane.ts';
+import { createAwaitGateway } from './await-gateway.ts';
+import { createApplyBase } from './base.ts';
+import { createCreateCaSecret } from './ca-secret.ts';
+import { createAwaitClusterSync } from './cluster-sync.ts';
+import { createApplyControlPlane } from './control-plane.ts';
+import { createExposeControlPlane, createExposeServices } from './expose.ts';
+import { createApplyGateway } from './gateway.ts';
+import { createAwaitGatewayAddress } from './gateway-address.ts';
+import { createPatchMeshNetworks } from './mesh-networks.ts';
+import { planInstallStep } from './plan-install.ts';
+import type { StepPorts } from './ports/step-ports.ts';
+import { createPrecheck } from './precheck.ts';
+import { createPrepareNamespace } from './prepare-namespace.ts';
+import { createApplyRemoteControlPlane } from './remote-control-plane.ts';
+import { createCreateRemoteSecret } from './remote-secret.ts';
+import { createVerifyTraffic } from './verify-traffic.ts';
+
+/** Makes the activity of every kind of step over the given ports. */
+export function createStepActivities(ports: StepPorts): StepActivities {
+  return {
+    precheck: createPrecheck(ports),
+    planInstall: planInstallStep,
+    prepareNamespace: createPrepareNamespace(ports),
+    createCaSecret: createCreateCaSecret(ports),
+    applyBase: createApplyBase(ports),
+    applyControlPlane: createApplyControlPlane(ports),
+    awaitControlPlane: createAwaitControlPlane(ports),
+    applyGateway: createApplyGateway(ports),
+    awaitGatewayAddress: createAwaitGatewayAddress(ports),
+    awaitGateway: createAwaitGateway(ports),
+    exposeControlPlane: createExposeControlPlane(ports),
+    exposeServices: createExposeServices(ports),
+    applyRemoteControlPlane: createApplyRemoteControlPlane(ports),
+    createRemoteSecret: createCreateRemoteSecret(ports),
+    awaitClusterSync: createAwaitClusterSync(ports),
+    patchMeshNetworks: createPatchMeshNetworks(ports),
+    verifyTraffic: createVerifyTraffic(ports),
+  };
+}

@@ -1,0 +1,46 @@
+import { describeRef, type KubernetesObject, refOf } from '../kubernetes-object.ts';
+import { MESH_LABEL } from './istio-names.ts';
+
+/** What of Istio lives in a cluster. */
+export type IstioFindings = {
+  /** Deployments labelled `app=istiod`, of all namespaces. */
+  deployments: KubernetesObject[];
+  /** MutatingWebhookConfigurations labelled `app=sidecar-injector`. */
+  webhooks: KubernetesObject[];
+  /** ConfigMaps of the system namespace that are named as a mesh configuration. */
+  meshConfigMaps: KubernetesObject[];
+  /** Inventories of meshwright in the system namespace. */
+  inventories: KubernetesObject[];
+};
+
+function isOurs(object: KubernetesObject): boolean {
+  return (object.metadata.managedFields ?? []).some((entry) => entry.manager?.startsWith('meshwright') === true);
+}
+
+/**
+ * Objects of an Istio that meshwright did not install, or installed for another mesh, as lines for people. What istiod itself writes
+ * (root certificates, elections) is not looked at, so leftovers of an uninstall are not foreign.
+ */
+export function foreignIstio(mesh: string, findings: IstioFindings): string[] {
+  const unowned = [...findings.deployments, ...findings.webhooks, ...findings.meshConfigMaps].filter((object) => !isOurs(object));
+  const lines = unowned.map((object) => {
+    const managers = [...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? ''))].filter((name) => name !== '');
+    return `${describeRef(refOf(object))}${managers.length === 0 ? '' : `, managed by ${managers.join(', ')}`}`;
+  });
+  const meshes = new Set(findings.inventories.map((inventory) => inventory.metadata.labels?.[MESH_LABEL] ?? mesh));
+  meshes.delete(mesh);
+  for (const other of [...meshes].sort()) lines.push(`mesh ${other} of meshwright`);
+  return lines;
+}
+
+/** Version of the istiod that runs, from its image's tag; null when none runs or the image has no tag. */
+export function istiodVersion(deployments: KubernetesObject[]): string | null {
+  type Pod = { spec?: { template?: { spec?: { containers?: { name?: string; image?: string }[] } } } };
+  for (const deployment of deployments) {
+    const containers = (deployment as Pod).spec?.template?.spec?.containers ?? [];
+    const image = containers.find((container) => container.name === 'discovery')?.image ?? '';
+    const tag = /:([^/:@]+)(@.*)?$/.exec(image)?.[1];
+    if (tag !== undefined) return tag;
+  }
+  return null;
+}

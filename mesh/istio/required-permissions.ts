@@ -1,0 +1,51 @@
+/** A permission an install needs, as precheck asks about it; without a namespace it is needed cluster-wide. */
+export type RequiredPermission = {
+  /** API group, empty for core. */
+  group: string;
+  /** Plural resource. */
+  resource: string;
+  /** Verb. */
+  verb: string;
+  /** Namespace. */
+  namespace?: string;
+};
+
+const APPLY = ['get', 'create', 'patch', 'delete'];
+
+/** Resources of the system namespace that are applied or read: group, resource, verbs. */
+const NAMESPACED: [string, string, string[]][] = [
+  ['', 'configmaps', APPLY],
+  ['', 'secrets', [...APPLY, 'list', 'watch']],
+  ['', 'services', [...APPLY, 'list', 'watch']],
+  ['', 'serviceaccounts', APPLY],
+  ['', 'pods', ['get', 'list', 'watch', 'create']],
+  ['', 'pods/exec', ['create']],
+  ['', 'events', ['list']],
+  ['apps', 'deployments', [...APPLY, 'list', 'watch']],
+  ['autoscaling', 'horizontalpodautoscalers', APPLY],
+  ['rbac.authorization.k8s.io', 'roles', APPLY],
+  ['rbac.authorization.k8s.io', 'rolebindings', APPLY],
+  ['discovery.k8s.io', 'endpointslices', APPLY],
+  ['networking.istio.io', 'gateways', APPLY],
+  ['networking.istio.io', 'virtualservices', APPLY],
+];
+
+/** Cluster-wide resources that are applied or read. */
+const CLUSTER_WIDE: [string, string, string[]][] = [
+  ['', 'namespaces', [...APPLY, 'list']],
+  ['', 'configmaps', ['list', 'watch']],
+  ['apps', 'deployments', ['list']],
+  ['apiextensions.k8s.io', 'customresourcedefinitions', [...APPLY, 'list', 'watch']],
+  ['rbac.authorization.k8s.io', 'clusterroles', APPLY],
+  ['rbac.authorization.k8s.io', 'clusterrolebindings', APPLY],
+  ['admissionregistration.k8s.io', 'mutatingwebhookconfigurations', [...APPLY, 'list', 'watch']],
+  ['admissionregistration.k8s.io', 'validatingwebhookconfigurations', [...APPLY, 'list']],
+];
+
+/** Every permission that installing into a cluster needs. */
+export function requiredPermissions(namespace: string): RequiredPermission[] {
+  return [
+    ...NAMESPACED.flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ group, resource, verb, namespace }))),
+    ...CLUSTER_WIDE.flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ group, resource, verb }))),
+  ];
+}

@@ -1,0 +1,80 @@
+import type { KubernetesObject } from '../kubernetes-object.ts';
+import { INJECTION_LABEL, MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL, REVISION_LABEL } from './istio-names.ts';
+
+/** Label that ties a verification's namespace to the run that made it, in whichever attempt. */
+export const VERIFY_RUN_LABEL = 'meshwright.dev/verify-run';
+/** Service that every cluster answers under the same name. */
+export const ECHO_SERVICE = 'echo';
+/** Pod that sends the requests. */
+export const CLIENT_POD = 'client';
+/** Pod that answers with its cluster's name. */
+export const ECHO_POD = 'echo';
+/** Container in either pod. */
+export const VERIFY_CONTAINER = 'app';
+
+const ECHO_PORT = 8080;
+
+/** What a verification's objects depend on. */
+export type VerifyWorkload = {
+  /** Namespace of the verification, the same in every cluster. */
+  namespace: string;
+  /** Cluster they are for; its name is what the echo pod answers. */
+  cluster: string;
+  /** Image with `sh`, `httpd` and `wget` of busybox. */
+  image: string;
+};
+
+/** The namespace of a verification, with injection on. */
+export function verifyNamespace(name: string, mesh: string, revision: string | null, run: string): KubernetesObject {
+  const injection = revision === null ? { [INJECTION_LABEL]: 'enabled' } : { [REVISION_LABEL]: revision };
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { ...injection, [MANAGED_BY_LABEL]: MANAGED_BY, [MESH_LABEL]: mesh, [VERIFY_RUN_LABEL]: run } },
+  };
+}
+
+function pod(workload: VerifyWorkload, name: string, labels: { [key: string]: string }, script: string): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: workload.namespace, labels: { app: name, ...labels } },
+    spec: {
+      serviceAccountName: VERIFY_CONTAINER,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: VERIFY_CONTAINER,
+          image: workload.image,
+          imagePullPolicy: 'IfNotPresent',
+          command: ['sh', '-c', script],
+          volumeMounts: [{ name: 'www', mountPath: '/www' }],
+        },
+      ],
+      volumes: [{ name: 'www', emptyDir: {} }],
+    },
+  };
+}
+
+/** Account, Service and pods of a verification in one cluster. Pods of their own, because nothing shall bring them back. */
+export function verifyWorkloads(workload: VerifyWorkload): KubernetesObject[] {
+  const { namespace, cluster } = workload;
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: VERIFY_CONTAINER, namespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: ECHO_SERVICE, namespace },
+      spec: { selector: { app: ECHO_POD }, ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO_PORT }] },
+    },
+    pod(workload, ECHO_POD, { version: cluster }, `echo ${cluster} > /www/index.html && exec httpd -f -p ${ECHO_PORT} -h /www`),
+    pod(workload, CLIENT_POD, {}, 'while :; do sleep 5; done'),
+  ];
+}
+
+/** The command that sends requests one after the other and prints one line for each: wget's exit code and what it printed. */
+export function requestCommand(namespace: string, requests: number): string[] {
+  const url = `http://${ECHO_SERVICE}.${namespace}/`;
+  const script = `i=0; while [ $i -lt ${requests} ]; do o=$(wget -q -T 3 -O - ${url} 2>&1); echo "$? $o"; i=$((i+1)); done`;
+  return ['sh', '-c', script];
+}
