@@ -58,7 +58,7 @@ function started(child: ChildProcess): Promise<boolean> {
 function held(child: ChildProcess, path: string, options: LockOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let complaint = '';
-    const notice = setTimeout(options.onWait, WAIT_NOTICE_MS);
+    const notice = setTimeout(() => options.onWait(), WAIT_NOTICE_MS);
     const giveUp = (): void => {
       child.kill('SIGKILL');
       settle();

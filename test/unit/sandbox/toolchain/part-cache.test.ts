@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureCached } from '../../../../sandbox/toolchain/part-cache.ts';
 import type { CacheEntry, CacheHooks } from '../../../../sandbox/toolchain/part-cache.ts';
@@ -41,7 +42,7 @@ function leftovers(names: string[]): string[] {
 
 /** Another process that begins to make the entry, says so, and never finishes. */
 async function anotherRun(): Promise<ReturnType<typeof spawn>> {
-  const script = join(import.meta.dirname, 'make-forever.ts');
+  const script = fileURLToPath(new URL('./make-forever.ts', import.meta.url));
   const child = spawn(process.execPath, [script, cache, JSON.stringify(entry)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
