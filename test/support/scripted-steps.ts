@@ -56,14 +56,14 @@ export class ScriptedSteps {
   /** Stops a step until it is released; then it does what was set before. */
   hold(step: string): HeldStep {
     const before = this.#scripts.get(step) ?? (() => NOTHING_CHANGED);
-    const reached = Promise.withResolvers<StepCall>();
-    const gate = Promise.withResolvers<void>();
+    const reached = latch<StepCall>();
+    const gate = latch<void>();
     this.on(step, async (call) => {
-      reached.resolve(call);
+      reached.open(call);
       await whileHeartbeating(gate.promise);
       return before(call);
     });
-    return { reached: reached.promise, release: gate.resolve };
+    return { reached: reached.promise, release: gate.open };
   }
 
   /** Every attempt so far, in the order of starting. */
@@ -110,6 +110,12 @@ export class ScriptedSteps {
 /** The failure that a step's boundary makes of a MeshFailure. */
 export function stepFailure(type: FailureType, message: string, details: FailureDetails = {}): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: !FAILURES[type].retried, details: [details] });
+}
+
+function latch<T>(): { promise: Promise<T>; open: (value: T) => void } {
+  let open: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => (open = resolve));
+  return { promise, open };
 }
 
 async function whileHeartbeating(gate: Promise<void>): Promise<void> {

@@ -1,0 +1,97 @@
+import { stepOfActivity } from './activity-ids.ts';
+import type { MeshProgress, MeshStatus, OperationState, StepProgress, StepState, StepStatus } from './mesh-status.ts';
+import type { StepHeartbeat } from './step-activities.ts';
+
+/** A pending activity, as DescribeWorkflowExecution tells of it. */
+export type PendingStep = {
+  /** Activity id. */
+  activityId: string;
+  /** Attempt that runs or is scheduled next, from 1 on. */
+  attempt: number;
+  /** Whether an attempt runs now; false while it waits for its next attempt or for a worker. */
+  started: boolean;
+  /** ISO-8601 time at which this attempt was scheduled; null when Temporal does not say. */
+  scheduledAt: string | null;
+  /** ISO-8601 time at which the last attempt started; null before the first. */
+  lastStartedAt: string | null;
+  /** Why the attempt before failed; null when none did. */
+  lastFailure: { type: string | null; message: string; cure?: string | null; lines?: string[] } | null;
+  /** Details of the last heartbeat; null when there are none. */
+  heartbeat: StepHeartbeat | null;
+};
+
+/** How Temporal says that an execution ended, when it did. */
+export type ClosedExecution = {
+  /** State that follows from how it closed; `failed` for one that was terminated or timed out. */
+  state: Extract<OperationState, 'succeeded' | 'failed' | 'canceled'>;
+  /** ISO-8601. */
+  at: string;
+};
+
+/**
+ * Merges what the workflow knows with its pending activities: a running step whose heartbeat says what it waits for is
+ * `waiting`; one that failed before and says no such thing, or that is between two attempts, is `retrying`. `closed` corrects a workflow that ended
+ * without a chance to say so.
+ */
+export function mergeProgress(progress: MeshProgress, pending: readonly PendingStep[], closed: ClosedExecution | null = null): MeshProgress {
+  const byStep = new Map(pending.map((activity) => [stepOfActivity(activity.activityId).step, activity]));
+  const steps = progress.steps.map((step) => mergeStep(step, byStep.get(step.id)));
+  if (closed === null || progress.operation.finishedAt !== null) return { ...progress, steps };
+  return {
+    ...progress,
+    operation: { ...progress.operation, state: closed.state, finishedAt: closed.at },
+    steps: steps.map((step) => (IN_FLIGHT.has(step.state) ? endedWith(step, closed.at) : step)),
+  };
+}
+
+/** Takes from a progress what scripts are promised, and nothing more. */
+export function meshStatus({ mesh, operation, steps, clusters }: MeshProgress): MeshStatus {
+  return {
+    apiVersion: 'meshwright.dev/v1alpha1',
+    kind: 'MeshStatus',
+    mesh,
+    operation,
+    steps: steps.map(
+      ({ id, cluster, kind, title, state, attempts, since, reason }): StepStatus => ({
+        id,
+        cluster,
+        kind,
+        title,
+        state,
+        attempts,
+        since,
+        reason,
+      }),
+    ),
+    clusters,
+  };
+}
+
+const IN_FLIGHT: ReadonlySet<StepState> = new Set(['running', 'waiting', 'retrying', 'blocked']);
+
+function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepProgress {
+  if (step.state !== 'running' || pending === undefined) return step;
+  const attempts = step.attempts + pending.attempt - 1;
+  const { heartbeat, lastFailure } = pending;
+  // Between two attempts the last heartbeat is that of the attempt that failed.
+  const current = pending.started || lastFailure === null;
+  if (current && heartbeat !== null && heartbeat.waitingFor !== null) {
+    const reason = [heartbeat.waitingFor, heartbeat.reason].filter((text) => text !== null).join(': ');
+    return { ...step, state: 'waiting', attempts, since: heartbeat.since ?? step.since, reason };
+  }
+  if (pending.attempt === 1 && lastFailure === null) return { ...step, attempts };
+  return {
+    ...step,
+    state: 'retrying',
+    attempts,
+    since: pending.lastStartedAt ?? pending.scheduledAt ?? step.since,
+    reason: lastFailure?.message ?? null,
+    failure: lastFailure?.type ?? null,
+    cure: lastFailure?.cure ?? null,
+    lines: lastFailure?.lines ?? [],
+  };
+}
+
+function endedWith(step: StepProgress, at: string): StepProgress {
+  return { ...step, state: 'failed', since: at, finishedAt: at, reason: step.reason ?? 'the operation ended before it was done' };
+}

@@ -1,0 +1,60 @@
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+import type { OperationKind } from './mesh-status.ts';
+import type { Requester } from './messages.ts';
+import { MESH_CLUSTERS, MESH_NAME, MESH_OPERATION, MESH_STATE } from './search-attributes.ts';
+
+/** What a workflow is started with, so that people who open the Temporal UI know what it is. */
+export type WorkflowMetadata = {
+  /** One line in the list of workflows; at most 200 bytes. */
+  staticSummary: string;
+  /** Markdown above the history; at most 20,000 bytes. */
+  staticDetails: string;
+  /** Search attributes of the start; the workflow changes them only when its state does. */
+  typedSearchAttributes: TypedSearchAttributes;
+};
+
+/** Bytes that the SDK takes in a summary are 200; signs outside ASCII count more than one. */
+const SUMMARY_LIMIT = 120;
+/** Clusters that are listed one by one. */
+const LISTED_CLUSTERS = 100;
+/** A search attribute holds 2,048 bytes, and a cluster's name may have 63. */
+const CLUSTER_BYTES = 2_000;
+
+/** Describes an operation for the start of its workflow. */
+export function workflowMetadata(kind: OperationKind, spec: MeshSpec, requester: Requester): WorkflowMetadata {
+  const { name, clusters, networks, istio } = spec;
+  const counts = `${count(clusters.length, 'cluster')} on ${count(networks.length, 'network')}`;
+  return {
+    staticSummary: `${kind} ${name} · ${counts} · Istio ${istio.version}`.slice(0, SUMMARY_LIMIT),
+    staticDetails: [
+      `**${kind} of mesh ${name}**, asked for by ${requester.by}${requester.reason === null ? '' : `: ${requester.reason}`}`,
+      '',
+      `Istio ${istio.version} in ${istio.namespace}${istio.revision === null ? '' : `, revision ${istio.revision}`}; ${counts}`,
+      '',
+      '| cluster | network | control plane |',
+      '|---|---|---|',
+      ...clusters.slice(0, LISTED_CLUSTERS).map((cluster) => `| ${cluster.name} | ${cluster.network} | ${controlPlaneOf(cluster)} |`),
+      ...(clusters.length > LISTED_CLUSTERS ? ['', `… and ${clusters.length - LISTED_CLUSTERS} more`] : []),
+    ].join('\n'),
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: MESH_NAME, value: name },
+      { key: MESH_OPERATION, value: kind },
+      { key: MESH_STATE, value: 'running' },
+      { key: MESH_CLUSTERS, value: fitting(clusters.map((cluster) => cluster.name)) },
+    ]),
+  };
+}
+
+function controlPlaneOf({ controlPlane }: MeshSpec['clusters'][number]): string {
+  return controlPlane.kind === 'primary' ? 'primary' : `remote of ${controlPlane.primary}`;
+}
+
+function fitting(names: readonly string[]): string[] {
+  let bytes = 0;
+  return names.filter((name) => (bytes += name.length + 1) <= CLUSTER_BYTES);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
