@@ -25,21 +25,37 @@ function applyOne(cluster: Cluster, object: KubernetesObject): Promise<Applied> 
   return isWebhookConfiguration(object) ? applyWebhooks(cluster, object) : cluster.apply(object);
 }
 
-type Definition = KubernetesObject & { status?: { conditions?: { type: string; status: string }[] } };
+type Definition = KubernetesObject & {
+  status?: { conditions?: { type: string; status: string }[] };
+};
 
 function isEstablished(definition: KubernetesObject): boolean {
   const conditions = (definition as Definition).status?.conditions ?? [];
-  return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
+  return conditions.some(
+    (condition) => condition.type === 'Established' && condition.status === 'True',
+  );
 }
 
 /** Waits until the API server serves every one of the just applied definitions. */
-async function definitionsEstablished(cluster: Cluster, applied: KubernetesObject[]): Promise<void> {
-  const missing = new Set(applied.filter((definition) => !isEstablished(definition)).map((definition) => definition.metadata.name));
+async function definitionsEstablished(
+  cluster: Cluster,
+  applied: KubernetesObject[],
+): Promise<void> {
+  const missing = new Set(
+    applied
+      .filter((definition) => !isEstablished(definition))
+      .map((definition) => definition.metadata.name),
+  );
   if (missing.size === 0) return;
-  await cluster.watchUntil({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, (definitions) => {
-    const established = definitions.filter((definition) => missing.has(definition.metadata.name) && isEstablished(definition));
-    return established.length === missing.size ? true : undefined;
-  });
+  await cluster.watchUntil(
+    { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+    (definitions) => {
+      const established = definitions.filter(
+        (definition) => missing.has(definition.metadata.name) && isEstablished(definition),
+      );
+      return established.length === missing.size ? true : undefined;
+    },
+  );
 }
 
 /**
@@ -54,7 +70,10 @@ export async function applyObjects(cluster: Cluster, objects: KubernetesObject[]
     const results = await boundedParallel(wave, (object) => applyOne(cluster, object));
     changed += results.filter((result) => result.changed).length;
     if (wave[0]?.kind === 'CustomResourceDefinition') {
-      established = definitionsEstablished(cluster, results.map((result) => result.object));
+      established = definitionsEstablished(
+        cluster,
+        results.map((result) => result.object),
+      );
       // Awaited below; a failure in between must not count as unhandled.
       established.catch(() => undefined);
     }
@@ -75,6 +94,11 @@ export async function applyComponent(
   component: Component,
   objects: KubernetesObject[],
 ): Promise<StepOutcome> {
-  const { result: changed, pruned } = await withInventory(cluster, component, objects.map(refOf), () => applyObjects(cluster, objects));
+  const { result: changed, pruned } = await withInventory(
+    cluster,
+    component,
+    objects.map(refOf),
+    () => applyObjects(cluster, objects),
+  );
   return appliedOutcome(objects.length, changed, pruned);
 }

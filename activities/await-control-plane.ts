@@ -13,7 +13,9 @@ import { awaitRollout, explainRollout } from './rollout.ts';
  * Heartbeats: every second, with the reason of istiod's pods or of the injector.
  * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
  */
-export function createAwaitControlPlane(ports: StepPorts): (input: StepInputs['awaitControlPlane']) => Promise<StepOutcome> {
+export function createAwaitControlPlane(
+  ports: StepPorts,
+): (input: StepInputs['awaitControlPlane']) => Promise<StepOutcome> {
   return async ({ cluster: ref, namespace, revision, limitMs }) => {
     const cluster = await ports.clusters.open(ref);
     const deployment = istiodName(revision);

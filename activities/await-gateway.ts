@@ -12,10 +12,17 @@ import { awaitRollout, explainRollout } from './rollout.ts';
  * Heartbeats: every second, with the reason of the gateway's pods.
  * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
  */
-export function createAwaitGateway(ports: StepPorts): (input: StepInputs['awaitGateway']) => Promise<StepOutcome> {
+export function createAwaitGateway(
+  ports: StepPorts,
+): (input: StepInputs['awaitGateway']) => Promise<StepOutcome> {
   return async ({ cluster: ref, namespace, limitMs }) => {
     const cluster = await ports.clusters.open(ref);
-    const rollout = { cluster, namespace, deployment: EAST_WEST_GATEWAY, podSelector: EAST_WEST_GATEWAY_SELECTOR };
+    const rollout = {
+      cluster,
+      namespace,
+      deployment: EAST_WEST_GATEWAY,
+      podSelector: EAST_WEST_GATEWAY_SELECTOR,
+    };
     const waitFor = {
       what: `pods of Deployment ${namespace}/${EAST_WEST_GATEWAY}`,
       cluster: cluster.name,

@@ -12,7 +12,9 @@ import { renderPrimary, renderRemote } from './rendered-component.ts';
  * Heartbeats: no; rendering and requests have their own limits.
  * Fails with: ToolMissing, ToolFailed, FieldConflict, InvalidObject, and what requests fail with.
  */
-export function createApplyBase(ports: StepPorts): (input: StepInputs['applyBase']) => Promise<StepOutcome> {
+export function createApplyBase(
+  ports: StepPorts,
+): (input: StepInputs['applyBase']) => Promise<StepOutcome> {
   return async (input) => {
     const [cluster, rendered] = await Promise.all([
       ports.clusters.open(input.cluster),

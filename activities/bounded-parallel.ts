@@ -2,7 +2,11 @@
 export const PARALLEL_REQUESTS = 16;
 
 /** Runs work over items, at most `limit` at once, and answers the results in order. Stops starting new ones after the first failure. */
-export async function boundedParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, limit: number = PARALLEL_REQUESTS): Promise<R[]> {
+export async function boundedParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  limit: number = PARALLEL_REQUESTS,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   let failed = false;

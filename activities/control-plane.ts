@@ -12,30 +12,43 @@ import type { StepPorts } from './ports/step-ports.ts';
 import { renderPrimary } from './rendered-component.ts';
 
 function isMeshConfigMap(object: KubernetesObject, input: ControlPlaneInput): boolean {
-  return object.kind === 'ConfigMap' && object.metadata.name === meshConfigMapName(input.istio.revision);
+  return (
+    object.kind === 'ConfigMap' && object.metadata.name === meshConfigMapName(input.istio.revision)
+  );
 }
 
 function withoutMeshNetworks(object: KubernetesObject): KubernetesObject {
-  const { meshNetworks: _, ...data } = (object as { data?: { [key: string]: string } }).data ?? {};
-  return { ...object, data };
+  const data = Object.entries((object as { data?: { [key: string]: string } }).data ?? {});
+  return { ...object, data: Object.fromEntries(data.filter(([key]) => key !== 'meshNetworks')) };
 }
 
 /**
  * Applies the ConfigMap with two owners: key `meshNetworks` is `meshwright-networks`', all else `meshwright`'s. The key goes first where the
  * ConfigMap exists, so that it is never missing; and in any case before istiod, which reads it as it starts.
  */
-async function applyMeshConfigMap(ports: StepPorts, cluster: Cluster, input: ControlPlaneInput, object: KubernetesObject): Promise<number> {
+async function applyMeshConfigMap(
+  ports: StepPorts,
+  cluster: Cluster,
+  input: ControlPlaneInput,
+  object: KubernetesObject,
+): Promise<number> {
   const { namespace, revision } = input.istio;
   const networks = input.meshNetworks ?? [];
   const before = await writeMeshNetworks(ports, cluster, { namespace, revision }, networks);
   const main = await cluster.apply(withoutMeshNetworks(object));
-  const after = before === null ? await writeMeshNetworks(ports, cluster, { namespace, revision }, networks) : null;
+  const after =
+    before === null
+      ? await writeMeshNetworks(ports, cluster, { namespace, revision }, networks)
+      : null;
   return main.changed || before?.changed === true || after?.changed === true ? 1 : 0;
 }
 
 /** Istio's resources of the spec, in the system namespace unless they name another. */
 function resources(input: ControlPlaneInput): KubernetesObject[] {
-  return input.istio.resources.map((object) => ({ ...object, metadata: { namespace: input.istio.namespace, ...object.metadata } }));
+  return input.istio.resources.map((object) => ({
+    ...object,
+    metadata: { namespace: input.istio.namespace, ...object.metadata },
+  }));
 }
 
 /**
@@ -45,16 +58,36 @@ function resources(input: ControlPlaneInput): KubernetesObject[] {
  * Heartbeats: no; rendering and requests have their own limits.
  * Fails with: ToolMissing, ToolFailed, FieldConflict, InvalidObject, and what requests fail with.
  */
-export function createApplyControlPlane(ports: StepPorts): (input: StepInputs['applyControlPlane']) => Promise<StepOutcome> {
+export function createApplyControlPlane(
+  ports: StepPorts,
+): (input: StepInputs['applyControlPlane']) => Promise<StepOutcome> {
   return async (input) => {
-    const [cluster, rendered] = await Promise.all([ports.clusters.open(input.cluster), renderPrimary(ports, input)]);
+    const [cluster, rendered] = await Promise.all([
+      ports.clusters.open(input.cluster),
+      renderPrimary(ports, input),
+    ]);
     const objects = [...controlPlaneObjects(rendered), ...resources(input)];
-    const configMap = input.meshNetworks === null ? undefined : objects.find((object) => isMeshConfigMap(object, input));
+    const configMap =
+      input.meshNetworks === null
+        ? undefined
+        : objects.find((object) => isMeshConfigMap(object, input));
     const component = { mesh: input.mesh, namespace: input.istio.namespace, name: 'control-plane' };
-    const { result: changed, pruned } = await withInventory(cluster, component, objects.map(refOf), async () => {
-      const first = configMap === undefined ? 0 : await applyMeshConfigMap(ports, cluster, input, configMap);
-      return first + (await applyObjects(cluster, objects.filter((object) => object !== configMap)));
-    });
+    const { result: changed, pruned } = await withInventory(
+      cluster,
+      component,
+      objects.map(refOf),
+      async () => {
+        const first =
+          configMap === undefined ? 0 : await applyMeshConfigMap(ports, cluster, input, configMap);
+        return (
+          first +
+          (await applyObjects(
+            cluster,
+            objects.filter((object) => object !== configMap),
+          ))
+        );
+      },
+    );
     return appliedOutcome(objects.length, changed, pruned);
   };
 }

@@ -12,10 +12,16 @@ import type { StepPorts } from './ports/step-ports.ts';
  * Heartbeats: no; two requests.
  * Fails with: FieldConflict, InvalidObject, and what requests fail with; a validating webhook that does not answer yet is ApiUnavailable.
  */
-export function createExposeControlPlane(ports: StepPorts): (input: StepInputs['exposeControlPlane']) => Promise<StepOutcome> {
+export function createExposeControlPlane(
+  ports: StepPorts,
+): (input: StepInputs['exposeControlPlane']) => Promise<StepOutcome> {
   return async ({ cluster: ref, mesh, namespace, revision }) => {
     const cluster = await ports.clusters.open(ref);
-    return applyComponent(cluster, { mesh, namespace, name: 'expose-control-plane' }, exposeControlPlaneObjects(namespace, revision));
+    return applyComponent(
+      cluster,
+      { mesh, namespace, name: 'expose-control-plane' },
+      exposeControlPlaneObjects(namespace, revision),
+    );
   };
 }
 
@@ -26,9 +32,15 @@ export function createExposeControlPlane(ports: StepPorts): (input: StepInputs['
  * Heartbeats: no; one request.
  * Fails with: FieldConflict, InvalidObject, and what requests fail with; a validating webhook that does not answer yet is ApiUnavailable.
  */
-export function createExposeServices(ports: StepPorts): (input: StepInputs['exposeServices']) => Promise<StepOutcome> {
+export function createExposeServices(
+  ports: StepPorts,
+): (input: StepInputs['exposeServices']) => Promise<StepOutcome> {
   return async ({ cluster: ref, mesh, namespace }) => {
     const cluster = await ports.clusters.open(ref);
-    return applyComponent(cluster, { mesh, namespace, name: 'expose-services' }, exposeServicesObjects(namespace));
+    return applyComponent(
+      cluster,
+      { mesh, namespace, name: 'expose-services' },
+      exposeServicesObjects(namespace),
+    );
   };
 }

@@ -25,7 +25,12 @@ async function followEvents(wait: LimitedWait, read: () => Promise<string[]>): P
 }
 
 function awaitAddresses(wait: LimitedWait, cluster: Cluster, namespace: string): Promise<string[]> {
-  const query = { apiVersion: 'v1', kind: 'Service', namespace, fieldSelector: `metadata.name=${EAST_WEST_GATEWAY}` };
+  const query = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    namespace,
+    fieldSelector: `metadata.name=${EAST_WEST_GATEWAY}`,
+  };
   return wait.watch(cluster, query, ([service]) => {
     const addresses = loadBalancerAddresses(service ?? null);
     return addresses.length > 0 ? addresses : undefined;
@@ -39,7 +44,9 @@ function awaitAddresses(wait: LimitedWait, cluster: Cluster, namespace: string):
  * Heartbeats: every second, with what is awaited, since when, and the Service's latest event.
  * Fails with: WaitTimedOut with the Service's latest events, and what requests fail with.
  */
-export function createAwaitGatewayAddress(ports: StepPorts): (input: StepInputs['awaitGatewayAddress']) => Promise<StepOutcome> {
+export function createAwaitGatewayAddress(
+  ports: StepPorts,
+): (input: StepInputs['awaitGatewayAddress']) => Promise<StepOutcome> {
   return async ({ cluster: ref, namespace, limitMs }) => {
     const cluster = await ports.clusters.open(ref);
     const service = { apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY };
@@ -54,6 +61,10 @@ export function createAwaitGatewayAddress(ports: StepPorts): (input: StepInputs[
     const addresses = await limitedWait(ports.scope(), waitFor, (wait) =>
       Promise.race([awaitAddresses(wait, cluster, namespace), followEvents(wait, events)]),
     );
-    return { changed: 0, summary: `gateway at ${addresses.join(', ')}`, gatewayAddresses: addresses };
+    return {
+      changed: 0,
+      summary: `gateway at ${addresses.join(', ')}`,
+      gatewayAddresses: addresses,
+    };
   };
 }

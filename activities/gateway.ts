@@ -14,13 +14,19 @@ import { renderOperator } from './rendered-component.ts';
  * Heartbeats: no; rendering and requests have their own limits.
  * Fails with: ToolMissing, ToolFailed, FieldConflict, InvalidObject, and what requests fail with.
  */
-export function createApplyGateway(ports: StepPorts): (input: StepInputs['applyGateway']) => Promise<StepOutcome> {
+export function createApplyGateway(
+  ports: StepPorts,
+): (input: StepInputs['applyGateway']) => Promise<StepOutcome> {
   return async (input) => {
     const [cluster, rendered] = await Promise.all([
       ports.clusters.open(input.cluster),
       renderOperator(ports, input.istio.version, gatewayOperator(input)),
     ]);
     const name = input.part === 'service' ? 'gateway-service' : 'gateway';
-    return applyComponent(cluster, { mesh: input.mesh, namespace: input.namespace, name }, gatewayPart(rendered, input.part));
+    return applyComponent(
+      cluster,
+      { mesh: input.mesh, namespace: input.namespace, name },
+      gatewayPart(rendered, input.part),
+    );
   };
 }

@@ -17,7 +17,12 @@ const MOST_PROBES = 10;
  * Waits until the injector answers: until the dry run of a pod comes back with its proxy filled in. What keeps it from answering becomes
  * the wait's reason.
  */
-export async function awaitInjector(wait: LimitedWait, cluster: Cluster, namespace: string, revision: string | null): Promise<void> {
+export async function awaitInjector(
+  wait: LimitedWait,
+  cluster: Cluster,
+  namespace: string,
+  revision: string | null,
+): Promise<void> {
   const pod = injectorProbePod(namespace, revision);
   let underWay = 0;
   let ended = false;
@@ -29,7 +34,8 @@ export async function awaitInjector(wait: LimitedWait, cluster: Cluster, namespa
         else if (!ended) wait.reason(`the injector of ${cluster.name} is not asked yet`);
       } catch (error) {
         if (!isMeshFailure(error)) reject(error as Error);
-        else if (!ended) wait.reason(`the injector of ${cluster.name} does not answer: ${error.message}`);
+        else if (!ended)
+          wait.reason(`the injector of ${cluster.name} does not answer: ${error.message}`);
       } finally {
         underWay--;
       }

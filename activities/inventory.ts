@@ -1,5 +1,12 @@
 import { isMeshFailure } from '../mesh/failure.ts';
-import { type Component, inventoryName, inventoryObject, inventoryRefs, inventoryText, sameObject } from '../mesh/istio/inventory-object.ts';
+import {
+  type Component,
+  inventoryName,
+  inventoryObject,
+  inventoryRefs,
+  inventoryText,
+  sameObject,
+} from '../mesh/istio/inventory-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../mesh/istio/istio-names.ts';
 import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
 import { boundedParallel } from './bounded-parallel.ts';
@@ -7,11 +14,18 @@ import type { Cluster } from './ports/cluster.ts';
 
 /** Whether one of meshwright's managers owns fields of an object. */
 export function isOurs(object: KubernetesObject): boolean {
-  return (object.metadata.managedFields ?? []).some((entry) => entry.manager?.startsWith('meshwright') === true);
+  return (object.metadata.managedFields ?? []).some(
+    (entry) => entry.manager?.startsWith('meshwright') === true,
+  );
 }
 
 function inventoryRef(component: Component): ObjectRef {
-  return { apiVersion: 'v1', kind: 'ConfigMap', namespace: component.namespace, name: inventoryName(component.name) };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace: component.namespace,
+    name: inventoryName(component.name),
+  };
 }
 
 /**
@@ -38,7 +52,11 @@ export async function withInventory<T>(
   const result = await write();
   // Definitions stay: removing one removes every object of its kind, the user's included.
   const kept = stale.filter((ref) => ref.kind === 'CustomResourceDefinition');
-  const pruned = await prune(cluster, component, stale.filter((ref) => !kept.includes(ref)));
+  const pruned = await prune(
+    cluster,
+    component,
+    stale.filter((ref) => !kept.includes(ref)),
+  );
   await store([...wanted, ...kept]);
   return { result, pruned };
 }
@@ -52,7 +70,9 @@ async function prune(cluster: Cluster, component: Component, stale: ObjectRef[])
     namespace: component.namespace,
     labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
   });
-  const elsewhere = inventories.filter((other) => other.metadata.name !== inventoryName(component.name)).flatMap(inventoryRefs);
+  const elsewhere = inventories
+    .filter((other) => other.metadata.name !== inventoryName(component.name))
+    .flatMap(inventoryRefs);
   const removed = await boundedParallel(stale, async (ref) => {
     if (elsewhere.some((other) => sameObject(other, ref))) return false;
     const live = await cluster.read(ref);
@@ -64,5 +84,7 @@ async function prune(cluster: Cluster, component: Component, stale: ObjectRef[])
 
 /** Whether an error says that a write met a newer version of the object, or an owner that changed its mind in between. */
 export function isRace(error: unknown): boolean {
-  return isMeshFailure(error) && (error.type === 'ConcurrentChange' || error.type === 'FieldConflict');
+  return (
+    isMeshFailure(error) && (error.type === 'ConcurrentChange' || error.type === 'FieldConflict')
+  );
 }

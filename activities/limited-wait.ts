@@ -26,7 +26,11 @@ export type LimitedWait = {
   /** Says why it is not there yet. */
   reason: (text: string | null) => void;
   /** Follows a watch until `done` answers something. */
-  watch: <T>(cluster: Cluster, query: Parameters<Cluster['watchUntil']>[0], done: (objects: KubernetesObject[]) => T | undefined) => Promise<T>;
+  watch: <T>(
+    cluster: Cluster,
+    query: Parameters<Cluster['watchUntil']>[0],
+    done: (objects: KubernetesObject[]) => T | undefined,
+  ) => Promise<T>;
   /** Sleeps; ends early, by rejecting, when the wait is over. */
   sleep: (ms: number) => Promise<void>;
 };
@@ -35,19 +39,28 @@ export type LimitedWait = {
 const LEAST_LOOK_MS = 10_000;
 
 /** Never seen outside: ends what a wait had under way when it is over. */
-const OVER = Symbol('the wait is over');
+const OVER = new Error('the wait is over');
 
 function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): LimitedWait {
   return {
     signal: over,
     reason(text) {
-      scope.report({ waitingFor: waitFor.what, reason: text, since: waitFor.since ?? scope.scheduledAt });
+      scope.report({
+        waitingFor: waitFor.what,
+        reason: text,
+        since: waitFor.since ?? scope.scheduledAt,
+      });
     },
-    async watch(cluster, query, done) {
+    async watch<T>(
+      cluster: Cluster,
+      query: Parameters<Cluster['watchUntil']>[0],
+      done: (objects: KubernetesObject[]) => T | undefined,
+    ) {
       // The port's watch re-lists every 10 s at least, so an abandoned one notices soon that nobody waits any more.
-      const found = await cluster.watchUntil(query, (objects) => (over.aborted ? OVER : done(objects)));
-      if (found === OVER) throw OVER;
-      return found as Exclude<typeof found, typeof OVER>;
+      return cluster.watchUntil<T>(query, (objects) => {
+        if (over.aborted) throw OVER;
+        return done(objects);
+      });
     },
     sleep(ms) {
       return new Promise((resolve, reject) => {
@@ -70,15 +83,22 @@ function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): Lim
  * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when.
  * @throws MeshFailure WaitTimedOut with the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
  */
-export async function limitedWait<T>(scope: ActivityScope, waitFor: WaitFor, run: (wait: LimitedWait) => Promise<T>): Promise<T> {
+export async function limitedWait<T>(
+  scope: ActivityScope,
+  waitFor: WaitFor,
+  run: (wait: LimitedWait) => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   const wait = newWait(scope, waitFor, over.signal);
   wait.reason(null);
-  const left = Math.max(LEAST_LOOK_MS, Date.parse(waitFor.since ?? scope.scheduledAt) + waitFor.limitMs - Date.parse(scope.now()));
+  const left = Math.max(
+    LEAST_LOOK_MS,
+    Date.parse(waitFor.since ?? scope.scheduledAt) + waitFor.limitMs - Date.parse(scope.now()),
+  );
   let timer: NodeJS.Timeout | undefined;
   let cancelled: (() => void) | undefined;
-  const limit = new Promise<typeof OVER>((resolve) => {
-    timer = setTimeout(() => resolve(OVER), left);
+  const limit = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), left);
   });
   const cancel = new Promise<never>((_, reject) => {
     cancelled = () => reject(scope.signal.reason as Error);
@@ -86,8 +106,8 @@ export async function limitedWait<T>(scope: ActivityScope, waitFor: WaitFor, run
     else scope.signal.addEventListener('abort', cancelled, { once: true });
   });
   try {
-    const outcome = await Promise.race([run(wait), limit, cancel]);
-    if (outcome !== OVER) return outcome;
+    const outcome = await Promise.race([run(wait).then((value) => ({ value })), limit, cancel]);
+    if (outcome !== null) return outcome.value;
   } finally {
     clearTimeout(timer);
     if (cancelled !== undefined) scope.signal.removeEventListener('abort', cancelled);
@@ -104,11 +124,15 @@ async function timedOut(waitFor: WaitFor): Promise<MeshFailure> {
     if (!isMeshFailure(error)) throw error;
     lines = [error.message];
   }
-  return new MeshFailure('WaitTimedOut', `${waitFor.what} did not come within ${duration(waitFor.limitMs)}`, {
-    ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
-    cure: waitFor.cure,
-    lines: lines.slice(0, 10),
-  });
+  return new MeshFailure(
+    'WaitTimedOut',
+    `${waitFor.what} did not come within ${duration(waitFor.limitMs)}`,
+    {
+      ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
+      cure: waitFor.cure,
+      lines: lines.slice(0, 10),
+    },
+  );
 }
 
 function duration(ms: number): string {

@@ -2,7 +2,11 @@ import { parse } from 'yaml';
 import { FAILURES, isMeshFailure, MeshFailure } from '../mesh/failure.ts';
 import { loadBalancerAddresses } from '../mesh/istio/gateway-address.ts';
 import { EAST_WEST_GATEWAY, meshConfigMapName } from '../mesh/istio/istio-names.ts';
-import { ADDRESS_PLACEHOLDER, meshNetworksText, type NetworkEntry } from '../mesh/istio/mesh-networks-text.ts';
+import {
+  ADDRESS_PLACEHOLDER,
+  meshNetworksText,
+  type NetworkEntry,
+} from '../mesh/istio/mesh-networks-text.ts';
 import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
 import type { ClusterRef } from '../mesh/plan/cluster-ref.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
@@ -18,10 +22,16 @@ const ATTEMPTS = 10;
 type ConfigMap = KubernetesObject & { data?: { [key: string]: string } };
 
 /** Addresses of a cluster's gateway; none when it has none yet or cannot be reached, which must not hold back other clusters. */
-async function gatewayAddresses(ports: StepPorts, ref: ClusterRef, namespace: string): Promise<string[]> {
+async function gatewayAddresses(
+  ports: StepPorts,
+  ref: ClusterRef,
+  namespace: string,
+): Promise<string[]> {
   try {
     const cluster = await ports.clusters.open(ref);
-    return loadBalancerAddresses(await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY }));
+    return loadBalancerAddresses(
+      await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY }),
+    );
   } catch (error) {
     if (isMeshFailure(error) && FAILURES[error.type].retried) return [];
     throw error;
@@ -38,7 +48,9 @@ function presentAddresses(text: string | undefined): Map<string, string[]> {
     networks = undefined;
   }
   const entries = Object.entries(networks ?? {}).map(([name, network]): [string, string[]] => {
-    const addresses = (network?.gateways ?? []).map((gateway) => gateway.address ?? ADDRESS_PLACEHOLDER);
+    const addresses = (network?.gateways ?? []).map(
+      (gateway) => gateway.address ?? ADDRESS_PLACEHOLDER,
+    );
     return [name, addresses.filter((address) => address !== ADDRESS_PLACEHOLDER)];
   });
   return new Map(entries);
@@ -52,9 +64,18 @@ async function networkEntries(
 ): Promise<(NetworkEntry & { live: string[] })[]> {
   return Promise.all(
     networks.map(async (network) => {
-      const live = (await Promise.all(network.clusters.map((cluster) => gatewayAddresses(ports, cluster, namespace)))).flat();
+      const live = (
+        await Promise.all(
+          network.clusters.map((cluster) => gatewayAddresses(ports, cluster, namespace)),
+        )
+      ).flat();
       const addresses = live.length > 0 ? live : (present.get(network.name) ?? []);
-      return { name: network.name, clusters: network.clusters.map((cluster) => cluster.name), addresses, live };
+      return {
+        name: network.name,
+        clusters: network.clusters.map((cluster) => cluster.name),
+        addresses,
+        live,
+      };
     }),
   );
 }
@@ -77,22 +98,44 @@ export async function writeMeshNetworks(
   where: { namespace: string; revision: string | null },
   networks: MeshNetwork[],
 ): Promise<WrittenNetworks | null> {
-  const ref: ObjectRef = { apiVersion: 'v1', kind: 'ConfigMap', namespace: where.namespace, name: meshConfigMapName(where.revision) };
+  const ref: ObjectRef = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace: where.namespace,
+    name: meshConfigMapName(where.revision),
+  };
   for (let attempt = 1; ; attempt++) {
     const live = (await primary.read(ref)) as ConfigMap | null;
     if (live === null) return null;
-    const entries = await networkEntries(ports, networks, where.namespace, presentAddresses(live.data?.['meshNetworks']));
+    const entries = await networkEntries(
+      ports,
+      networks,
+      where.namespace,
+      presentAddresses(live.data?.['meshNetworks']),
+    );
     const text = meshNetworksText(entries);
-    const owned = (live.metadata.managedFields ?? []).some((entry) => entry.manager === NETWORKS_MANAGER);
+    const owned = (live.metadata.managedFields ?? []).some(
+      (entry) => entry.manager === NETWORKS_MANAGER,
+    );
     if (owned && live.data?.['meshNetworks'] === text) return { changed: false, entries };
     const { resourceVersion } = live.metadata;
-    const metadata = { name: ref.name, namespace: where.namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-    const patch: KubernetesObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { meshNetworks: text } };
+    const metadata = {
+      name: ref.name,
+      namespace: where.namespace,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const patch: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { meshNetworks: text },
+    };
     try {
       const { changed } = await primary.apply(patch, { fieldManager: NETWORKS_MANAGER });
       return { changed, entries };
     } catch (error) {
-      if (!isMeshFailure(error) || error.type !== 'ConcurrentChange' || attempt === ATTEMPTS) throw error;
+      if (!isMeshFailure(error) || error.type !== 'ConcurrentChange' || attempt === ATTEMPTS)
+        throw error;
     }
   }
 }
@@ -104,21 +147,30 @@ export async function writeMeshNetworks(
  * Heartbeats: no; a handful of requests.
  * Fails with: ConcurrentChange when others keep writing, WaitTimedOut when the address is gone again, and what requests fail with.
  */
-export function createPatchMeshNetworks(ports: StepPorts): (input: StepInputs['patchMeshNetworks']) => Promise<StepOutcome> {
+export function createPatchMeshNetworks(
+  ports: StepPorts,
+): (input: StepInputs['patchMeshNetworks']) => Promise<StepOutcome> {
   return async ({ primary: ref, namespace, revision, network, meshNetworks }) => {
     const primary = await ports.clusters.open(ref);
     const written = await writeMeshNetworks(ports, primary, { namespace, revision }, meshNetworks);
     const object = `ConfigMap ${namespace}/${meshConfigMapName(revision)}`;
     if (written === null) {
-      throw new MeshFailure('ConcurrentChange', `${object} of ${primary.name} is gone`, { cluster: primary.name, object });
+      throw new MeshFailure('ConcurrentChange', `${object} of ${primary.name} is gone`, {
+        cluster: primary.name,
+        object,
+      });
     }
     const addresses = written.entries.find((entry) => entry.name === network)?.addresses ?? [];
     if (addresses.length === 0) {
-      throw new MeshFailure('WaitTimedOut', `the east-west gateway of ${network} has no address any more`, {
-        cluster: primary.name,
-        object,
-        cure: 'give its LoadBalancer an address, then retry',
-      });
+      throw new MeshFailure(
+        'WaitTimedOut',
+        `the east-west gateway of ${network} has no address any more`,
+        {
+          cluster: primary.name,
+          object,
+          cure: 'give its LoadBalancer an address, then retry',
+        },
+      );
     }
     return { changed: written.changed ? 1 : 0, summary: `${network} at ${addresses.join(', ')}` };
   };

@@ -12,7 +12,13 @@ type Event = KubernetesObject & {
 };
 
 function lastSeen(event: Event): string {
-  return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
+  return (
+    event.series?.lastObservedTime ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.metadata.creationTimestamp ??
+    ''
+  );
 }
 
 function describe(event: Event): string {

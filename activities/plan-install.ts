@@ -15,7 +15,11 @@ function sha256(text: string): string {
  * Heartbeats: no; it takes milliseconds.
  * Fails with: TrustMismatch, PrecheckFailed, PlanChanged, InvalidMeshSpec.
  */
-export async function planInstallStep({ spec, facts, confirmedDigest }: StepInputs['planInstall']): Promise<StepOutcome> {
+export async function planInstallStep({
+  spec,
+  facts,
+  confirmedDigest,
+}: StepInputs['planInstall']): Promise<StepOutcome> {
   const plan = planInstall(spec, facts, sha256, confirmedDigest);
   return { changed: 0, summary: `plan ${plan.digest}, ${plan.steps.length} steps`, plan };
 }

@@ -1,7 +1,13 @@
 import { MeshFailure } from '../mesh/failure.ts';
 import { foreignIstio, type IstioFindings, istiodVersion } from '../mesh/istio/foreign-istio.ts';
 import { loadBalancerAddresses } from '../mesh/istio/gateway-address.ts';
-import { CACERTS_SECRET, EAST_WEST_GATEWAY, MANAGED_BY, MANAGED_BY_LABEL, meshConfigMapName } from '../mesh/istio/istio-names.ts';
+import {
+  CACERTS_SECRET,
+  EAST_WEST_GATEWAY,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  meshConfigMapName,
+} from '../mesh/istio/istio-names.ts';
 import { unsupportedReason } from '../mesh/istio/kubernetes-support.ts';
 import { requiredPermissions } from '../mesh/istio/required-permissions.ts';
 import { VERIFIED_CONFIG_MAP, verifiedDigest } from '../mesh/istio/verified-record.ts';
@@ -25,22 +31,40 @@ async function checkPermissions(cluster: Cluster, namespace: string): Promise<vo
   const lacking = await cluster.lackingPermissions(requiredPermissions(namespace));
   if (lacking.length === 0) return;
   const lines = lacking.map(describePermission);
-  throw new MeshFailure('Forbidden', `the worker lacks ${lacking.length} permissions in ${cluster.name}: ${lines.slice(0, 3).join('; ')}${lines.length > 3 ? '; …' : ''}`, {
-    cluster: cluster.name,
-    cure: `grant them to the account of ${cluster.name}'s context, then retry`,
-    lines: lines.length > 10 ? [...lines.slice(0, 9), `and ${lines.length - 9} more`] : lines,
-  });
+  throw new MeshFailure(
+    'Forbidden',
+    `the worker lacks ${lacking.length} permissions in ${cluster.name}: ${lines.slice(0, 3).join('; ')}${lines.length > 3 ? '; …' : ''}`,
+    {
+      cluster: cluster.name,
+      cure: `grant them to the account of ${cluster.name}'s context, then retry`,
+      lines: lines.length > 10 ? [...lines.slice(0, 9), `and ${lines.length - 9} more`] : lines,
+    },
+  );
 }
 
 async function findIstio(cluster: Cluster, { namespace, revision }: Input): Promise<IstioFindings> {
   const names = [...new Set([meshConfigMapName(null), meshConfigMapName(revision)])];
   const [deployments, webhooks, inventories, ...meshConfigMaps] = await Promise.all([
     cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', labelSelector: 'app=istiod' }),
-    cluster.list({ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', labelSelector: 'app=sidecar-injector' }),
-    cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` }),
+    cluster.list({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      labelSelector: 'app=sidecar-injector',
+    }),
+    cluster.list({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace,
+      labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
+    }),
     ...names.map((name) => cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })),
   ]);
-  return { deployments, webhooks, inventories, meshConfigMaps: meshConfigMaps.filter((found) => found !== null) };
+  return {
+    deployments,
+    webhooks,
+    inventories,
+    meshConfigMaps: meshConfigMaps.filter((found) => found !== null),
+  };
 }
 
 /**
@@ -64,23 +88,34 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
     ]);
     const unsupported = unsupportedReason(input.istioVersion, version);
     if (unsupported !== null) {
-      throw new MeshFailure('UnsupportedVersion', unsupported, { cluster: cluster.name, cure: 'upgrade the cluster, or ask for another istio.version' });
+      throw new MeshFailure('UnsupportedVersion', unsupported, {
+        cluster: cluster.name,
+        cure: 'upgrade the cluster, or ask for another istio.version',
+      });
     }
     const foreign = foreignIstio(input.mesh, findings);
     if (foreign.length > 0) {
-      throw new MeshFailure('ForeignInstall', `${cluster.name} already has an istio that mesh ${input.mesh} does not own: ${foreign[0] ?? ''}`, {
-        cluster: cluster.name,
-        cure: 'remove that istio first, or take the cluster out of the mesh file',
-        lines: foreign.slice(0, 10),
-      });
+      throw new MeshFailure(
+        'ForeignInstall',
+        `${cluster.name} already has an istio that mesh ${input.mesh} does not own: ${foreign[0] ?? ''}`,
+        {
+          cluster: cluster.name,
+          cure: 'remove that istio first, or take the cluster out of the mesh file',
+          lines: foreign.slice(0, 10),
+        },
+      );
     }
     const verdict = cacerts === null ? null : ports.certificates.verifyCacerts(secretData(cacerts));
     if (verdict !== null && !verdict.ok) {
-      throw new MeshFailure('PrecheckFailed', `Secret ${namespace}/${CACERTS_SECRET} of ${cluster.name} is not valid: ${verdict.reason}`, {
-        cluster: cluster.name,
-        object: `Secret ${namespace}/${CACERTS_SECRET}`,
-        cure: `repair it, or delete it to have a new one made: kubectl --context ${input.cluster.context} -n ${namespace} delete secret ${CACERTS_SECRET}`,
-      });
+      throw new MeshFailure(
+        'PrecheckFailed',
+        `Secret ${namespace}/${CACERTS_SECRET} of ${cluster.name} is not valid: ${verdict.reason}`,
+        {
+          cluster: cluster.name,
+          object: `Secret ${namespace}/${CACERTS_SECRET}`,
+          cure: `repair it, or delete it to have a new one made: kubectl --context ${input.cluster.context} -n ${namespace} delete secret ${CACERTS_SECRET}`,
+        },
+      );
     }
     const installed = findings.inventories.length > 0 || findings.deployments.length > 0;
     const facts: ClusterFacts = {
@@ -88,10 +123,16 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       kubernetesVersion: version,
       contextServer: cluster.server,
       rootFingerprint: verdict?.root.fingerprint ?? null,
-      istio: installed ? { state: 'ours', version: istiodVersion(findings.deployments) } : { state: 'none' },
+      istio: installed
+        ? { state: 'ours', version: istiodVersion(findings.deployments) }
+        : { state: 'none' },
       gatewayAddresses: loadBalancerAddresses(gateway),
       verifiedDigest: verifiedDigest(record),
     };
-    return { changed: 0, summary: `kubernetes ${version}, ${installed ? 'istio is ours' : 'no istio'}`, facts };
+    return {
+      changed: 0,
+      summary: `kubernetes ${version}, ${installed ? 'istio is ours' : 'no istio'}`,
+      facts,
+    };
   };
 }

@@ -11,11 +11,15 @@ import type { StepPorts } from './ports/step-ports.ts';
  * Heartbeats: no; one request.
  * Fails with: FieldConflict when somebody else set another network, and what requests fail with.
  */
-export function createPrepareNamespace(ports: StepPorts): (input: StepInputs['prepareNamespace']) => Promise<StepOutcome> {
+export function createPrepareNamespace(
+  ports: StepPorts,
+): (input: StepInputs['prepareNamespace']) => Promise<StepOutcome> {
   return async ({ cluster: ref, namespace, network, controlPlaneClusters }) => {
     const cluster = await ports.clusters.open(ref);
     const annotations =
-      controlPlaneClusters.length === 0 ? {} : { annotations: { [CONTROL_PLANE_CLUSTERS_ANNOTATION]: controlPlaneClusters.join(',') } };
+      controlPlaneClusters.length === 0
+        ? {}
+        : { annotations: { [CONTROL_PLANE_CLUSTERS_ANNOTATION]: controlPlaneClusters.join(',') } };
     const { changed } = await cluster.apply({
       apiVersion: 'v1',
       kind: 'Namespace',

@@ -1,6 +1,15 @@
 import { isMeshFailure, MeshFailure } from '../mesh/failure.ts';
-import { MULTI_CLUSTER_LABEL, READER_TOKEN_SECRET, remoteSecretName } from '../mesh/istio/istio-names.ts';
-import { readerTokenSecret, type RemoteAccess, remoteKubeconfig, remoteSecret } from '../mesh/istio/remote-secret.ts';
+import {
+  MULTI_CLUSTER_LABEL,
+  READER_TOKEN_SECRET,
+  remoteSecretName,
+} from '../mesh/istio/istio-names.ts';
+import {
+  readerTokenSecret,
+  type RemoteAccess,
+  remoteKubeconfig,
+  remoteSecret,
+} from '../mesh/istio/remote-secret.ts';
 import { type KubernetesObject, refOf } from '../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
@@ -21,20 +30,35 @@ const PROOF_EVERY_MS = 200;
 
 function refuseLoopback(remote: Cluster, server: string): void {
   if (!isLoopbackServer(server)) return;
-  throw new MeshFailure('PrecheckFailed', `the API server of ${remote.name} is ${server}, which its primary cannot reach`, {
-    cluster: remote.name,
-    cure: `set apiServer of ${remote.name} in the mesh file to the address that the other clusters reach`,
-  });
+  throw new MeshFailure(
+    'PrecheckFailed',
+    `the API server of ${remote.name} is ${server}, which its primary cannot reach`,
+    {
+      cluster: remote.name,
+      cure: `set apiServer of ${remote.name} in the mesh file to the address that the other clusters reach`,
+    },
+  );
 }
 
 /** Creates the reader's token Secret unless it is there, and waits until Kubernetes has filled it in. */
-async function readerToken(wait: LimitedWait, remote: Cluster, namespace: string): Promise<{ token: string; caData: string; created: boolean }> {
+async function readerToken(
+  wait: LimitedWait,
+  remote: Cluster,
+  namespace: string,
+): Promise<{ token: string; caData: string; created: boolean }> {
   const { created } = await remote.create(readerTokenSecret(namespace));
-  const query = { apiVersion: 'v1', kind: 'Secret', namespace, fieldSelector: `metadata.name=${READER_TOKEN_SECRET}` };
+  const query = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace,
+    fieldSelector: `metadata.name=${READER_TOKEN_SECRET}`,
+  };
   const filled = await wait.watch(remote, query, ([secret]) => {
     const data = (secret as { data?: { [key: string]: string } } | undefined)?.data;
     const ca = data?.['ca.crt'];
-    return data?.['token'] === undefined || ca === undefined || secret === undefined ? undefined : { secret, ca };
+    return data?.['token'] === undefined || ca === undefined || secret === undefined
+      ? undefined
+      : { secret, ca };
   });
   return { token: secretData(filled.secret)['token'] ?? '', caData: filled.ca, created };
 }
@@ -57,21 +81,28 @@ async function isProven(remote: Cluster, token: string): Promise<boolean> {
     await remote.proveToken(token);
     return true;
   } catch (error) {
-    if (isMeshFailure(error) && (error.type === 'Unauthorized' || error.type === 'Forbidden')) return false;
+    if (isMeshFailure(error) && (error.type === 'Unauthorized' || error.type === 'Forbidden'))
+      return false;
     throw error;
   }
 }
 
 /** istiod takes the first Secret of a cluster and ignores a second one, so another one is a decision for a person. */
 function refuseSecond(primary: Cluster, cluster: string, secrets: KubernetesObject[]): void {
-  const second = secrets.find((secret) => secret.metadata.name !== remoteSecretName(cluster) && cluster in secretData(secret));
+  const second = secrets.find(
+    (secret) => secret.metadata.name !== remoteSecretName(cluster) && cluster in secretData(secret),
+  );
   if (second === undefined) return;
   const object = `Secret ${second.metadata.namespace ?? ''}/${second.metadata.name}`;
-  throw new MeshFailure('ForeignInstall', `${object} of ${primary.name} already registers cluster ${cluster}`, {
-    cluster: primary.name,
-    object,
-    cure: 'delete it, or take its key out, then retry',
-  });
+  throw new MeshFailure(
+    'ForeignInstall',
+    `${object} of ${primary.name} already registers cluster ${cluster}`,
+    {
+      cluster: primary.name,
+      object,
+      cure: 'delete it, or take its key out, then retry',
+    },
+  );
 }
 
 /** The remote secret that counts: what is there if it says the same with a token that works, else a new one. */
@@ -93,13 +124,28 @@ async function wantedSecret(
   };
   return limitedWait(ports.scope(), waitFor, async (wait) => {
     const [secrets, { token, caData, created }] = await Promise.all([
-      primary.list({ apiVersion: 'v1', kind: 'Secret', namespace, labelSelector: `${MULTI_CLUSTER_LABEL}=true` }),
+      primary.list({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        namespace,
+        labelSelector: `${MULTI_CLUSTER_LABEL}=true`,
+      }),
       readerToken(wait, remote, namespace),
     ]);
     refuseSecond(primary, remote.name, secrets);
-    const existing = secrets.find((secret) => secret.metadata.name === remoteSecretName(remote.name));
-    const access = existing === undefined ? null : kubeconfigAccess(remote.name, secretData(existing)[remote.name]);
-    if (existing !== undefined && access?.server === server && access.caData === caData && (await isProven(remote, access.token))) {
+    const existing = secrets.find(
+      (secret) => secret.metadata.name === remoteSecretName(remote.name),
+    );
+    const access =
+      existing === undefined
+        ? null
+        : kubeconfigAccess(remote.name, secretData(existing)[remote.name]);
+    if (
+      existing !== undefined &&
+      access?.server === server &&
+      access.caData === caData &&
+      (await isProven(remote, access.token))
+    ) {
       return { present: true, secret: existing, created };
     }
     await proveToken(wait, remote, token);
@@ -120,13 +166,26 @@ async function wantedSecret(
  */
 export function createCreateRemoteSecret(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return async (input) => {
-    const [remote, primary] = await Promise.all([ports.clusters.open(input.remote), ports.clusters.open(input.primary)]);
+    const [remote, primary] = await Promise.all([
+      ports.clusters.open(input.remote),
+      ports.clusters.open(input.primary),
+    ]);
     const { present, secret, created } = await wantedSecret(ports, input, { remote, primary });
-    const component = { mesh: input.mesh, namespace: input.namespace, name: `remote-secret-${remote.name}` };
-    const { result: changed } = await withInventory(primary, component, [refOf(secret)], async () =>
-      present ? false : (await primary.apply(secret)).changed,
+    const component = {
+      mesh: input.mesh,
+      namespace: input.namespace,
+      name: `remote-secret-${remote.name}`,
+    };
+    const { result: changed } = await withInventory(
+      primary,
+      component,
+      [refOf(secret)],
+      async () => (present ? false : (await primary.apply(secret)).changed),
     );
     const name = remoteSecretName(remote.name);
-    return { changed: (changed ? 1 : 0) + (created ? 1 : 0), summary: present ? `${name} kept, its token works` : `${name} in ${primary.name}` };
+    return {
+      changed: (changed ? 1 : 0) + (created ? 1 : 0),
+      summary: present ? `${name} kept, its token works` : `${name} in ${primary.name}`,
+    };
   };
 }

@@ -6,16 +6,27 @@ import type { ControlPlaneInput } from '../mesh/plan/step-inputs.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 
 /** Renders an IstioOperator with the release's own istioctl, fit for server-side apply. */
-export async function renderOperator(ports: StepPorts, istioVersion: string, operator: JsonObject): Promise<KubernetesObject[]> {
+export async function renderOperator(
+  ports: StepPorts,
+  istioVersion: string,
+  operator: JsonObject,
+): Promise<KubernetesObject[]> {
   return cleanRendered(await ports.renderer.render(istioVersion, operator));
 }
 
 /** Renders all objects of a primary. */
-export function renderPrimary(ports: StepPorts, input: ControlPlaneInput): Promise<KubernetesObject[]> {
+export function renderPrimary(
+  ports: StepPorts,
+  input: ControlPlaneInput,
+): Promise<KubernetesObject[]> {
   return renderOperator(ports, input.istio.version, primaryOperator(input));
 }
 
 /** Renders all objects of a remote; those that need the discovery address are missing when it is null. */
-export function renderRemote(ports: StepPorts, input: ControlPlaneInput, discoveryAddress: string | null): Promise<KubernetesObject[]> {
+export function renderRemote(
+  ports: StepPorts,
+  input: ControlPlaneInput,
+  discoveryAddress: string | null,
+): Promise<KubernetesObject[]> {
   return renderOperator(ports, input.istio.version, remoteOperator(input, discoveryAddress));
 }

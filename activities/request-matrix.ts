@@ -1,5 +1,12 @@
 import { CLIENT_POD, requestCommand, VERIFY_CONTAINER } from '../mesh/istio/verify-objects.ts';
-import { addRound, EMPTY_TALLY, isProof, pairsFrom, readAnswers, type TrafficTally } from '../mesh/istio/traffic-tally.ts';
+import {
+  addRound,
+  EMPTY_TALLY,
+  isProof,
+  pairsFrom,
+  readAnswers,
+  type TrafficTally,
+} from '../mesh/istio/traffic-tally.ts';
 import type { VerifyPair } from '../mesh/plan/verify-report.ts';
 import type { LimitedWait } from './limited-wait.ts';
 import type { Cluster } from './ports/cluster.ts';
@@ -24,12 +31,18 @@ const ROUND_LIMIT_MS = ROUND * 3_000 + 10_000;
 const PAUSE_MS = 200;
 
 /** Sends requests from one cluster's client until every cluster has answered and none failed, or the time is up. */
-async function tallyFrom(wait: LimitedWait, from: Cluster, plan: RequestPlan): Promise<TrafficTally> {
+async function tallyFrom(
+  wait: LimitedWait,
+  from: Cluster,
+  plan: RequestPlan,
+): Promise<TrafficTally> {
   const names = plan.clusters.map((cluster) => cluster.name);
   const pod = { namespace: plan.namespace, name: CLIENT_POD, container: VERIFY_CONTAINER };
   let tally = EMPTY_TALLY;
   for (;;) {
-    const { stdout } = await from.exec(pod, requestCommand(plan.namespace, ROUND), { timeoutMs: ROUND_LIMIT_MS });
+    const { stdout } = await from.exec(pod, requestCommand(plan.namespace, ROUND), {
+      timeoutMs: ROUND_LIMIT_MS,
+    });
     tally = addRound(tally, readAnswers(stdout, names));
     if (isProof(tally, names, plan.requests) || Date.now() >= plan.deadline) return tally;
     const open = pairsFrom(from.name, names, tally).find((pair) => !pair.ok);
@@ -43,7 +56,9 @@ async function tallyFrom(wait: LimitedWait, from: Cluster, plan: RequestPlan): P
 export async function requestMatrix(wait: LimitedWait, plan: RequestPlan): Promise<VerifyPair[]> {
   const names = plan.clusters.map((cluster) => cluster.name);
   const rows = await Promise.all(
-    plan.clusters.map(async (from) => pairsFrom(from.name, names, await tallyFrom(wait, from, plan))),
+    plan.clusters.map(async (from) =>
+      pairsFrom(from.name, names, await tallyFrom(wait, from, plan)),
+    ),
   );
   return rows.flat();
 }

@@ -21,7 +21,12 @@ export type Rollout = {
 /** How long a pod's fatal trouble (bad image, crash loop) must last until the rollout counts as failed; short blips heal. */
 const FATAL_AFTER_MS = 30_000;
 
-function podsOf({ namespace, podSelector }: Rollout): { apiVersion: string; kind: string; namespace: string; labelSelector: string } {
+function podsOf({ namespace, podSelector }: Rollout): {
+  apiVersion: string;
+  kind: string;
+  namespace: string;
+  labelSelector: string;
+} {
   return { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: podSelector };
 }
 
@@ -30,17 +35,30 @@ function troubleLines(pods: KubernetesObject[]): string[] {
 }
 
 function failed({ cluster, namespace, deployment }: Rollout, lines: string[]): MeshFailure {
-  return new MeshFailure('RolloutFailed', `Deployment ${namespace}/${deployment} of ${cluster.name} does not come up: ${lines[0] ?? 'no pod gets ready'}`, {
-    cluster: cluster.name,
-    object: `Deployment ${namespace}/${deployment}`,
-    cure: 'repair what the pods complain about (image, registry, configuration), then retry',
-    lines: lines.slice(0, 10),
-  });
+  return new MeshFailure(
+    'RolloutFailed',
+    `Deployment ${namespace}/${deployment} of ${cluster.name} does not come up: ${lines[0] ?? 'no pod gets ready'}`,
+    {
+      cluster: cluster.name,
+      object: `Deployment ${namespace}/${deployment}`,
+      cure: 'repair what the pods complain about (image, registry, configuration), then retry',
+      lines: lines.slice(0, 10),
+    },
+  );
 }
 
 /** Follows the Deployment until it is rolled out. */
-function followDeployment(wait: LimitedWait, rollout: Rollout, latest: { pods: KubernetesObject[] }): Promise<true> {
-  const query = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: rollout.namespace, fieldSelector: `metadata.name=${rollout.deployment}` };
+function followDeployment(
+  wait: LimitedWait,
+  rollout: Rollout,
+  latest: { pods: KubernetesObject[] },
+): Promise<true> {
+  const query = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    namespace: rollout.namespace,
+    fieldSelector: `metadata.name=${rollout.deployment}`,
+  };
   return wait.watch(rollout.cluster, query, ([deployment]) => {
     const status = rolloutStatus(deployment);
     if (status.state === 'done') return true;
@@ -52,11 +70,17 @@ function followDeployment(wait: LimitedWait, rollout: Rollout, latest: { pods: K
 }
 
 /** Follows the pods and fails when one is in fatal trouble for long. */
-async function followPods(wait: LimitedWait, rollout: Rollout, latest: { pods: KubernetesObject[] }): Promise<never> {
+async function followPods(
+  wait: LimitedWait,
+  rollout: Rollout,
+  latest: { pods: KubernetesObject[] },
+): Promise<never> {
   let fatalSince: number | null = null;
   const lines = await wait.watch(rollout.cluster, podsOf(rollout), (pods) => {
     latest.pods = pods;
-    const troubled = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod));
+    const troubled = pods.filter(
+      (pod) => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod),
+    );
     const first = troubled.map(podTrouble).find((trouble) => trouble !== null);
     if (first !== undefined) wait.reason(first.line);
     if (!troubled.some((pod) => podTrouble(pod)?.fatal === true)) {
@@ -84,6 +108,17 @@ export async function explainRollout(rollout: Rollout): Promise<string[]> {
   const lines = troubleLines(pods);
   if (lines.length > 0) return lines;
   const pod = pods.find((candidate) => !isPodReady(candidate));
-  if (pod === undefined) return eventLines(rollout.cluster, { apiVersion: 'apps/v1', kind: 'Deployment', namespace: rollout.namespace, name: rollout.deployment });
-  return eventLines(rollout.cluster, { apiVersion: 'v1', kind: 'Pod', namespace: rollout.namespace, name: pod.metadata.name });
+  if (pod === undefined)
+    return eventLines(rollout.cluster, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      namespace: rollout.namespace,
+      name: rollout.deployment,
+    });
+  return eventLines(rollout.cluster, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace: rollout.namespace,
+    name: pod.metadata.name,
+  });
 }

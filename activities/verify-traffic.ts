@@ -7,14 +7,25 @@ import { limitedWait } from './limited-wait.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { requestMatrix } from './request-matrix.ts';
-import { newVerifyNamespace, removeNamespaces, removeStaleNamespaces, startWorkloads, verifyRun } from './verify-workloads.ts';
+import {
+  newVerifyNamespace,
+  removeNamespaces,
+  removeStaleNamespaces,
+  startWorkloads,
+  verifyRun,
+} from './verify-workloads.ts';
 
 type Input = StepInputs['verifyTraffic'];
 
 /** Time for requests when the pods were ready only near the end of the limit. */
 const LEAST_REQUESTS_MS = 20_000;
 
-async function measure(ports: StepPorts, clusters: Cluster[], namespace: string, input: Input): Promise<VerifyPair[]> {
+async function measure(
+  ports: StepPorts,
+  clusters: Cluster[],
+  namespace: string,
+  input: Input,
+): Promise<VerifyPair[]> {
   const scope = ports.scope();
   const run = verifyRun(scope.scheduledAt);
   const waitFor = {
@@ -25,9 +36,16 @@ async function measure(ports: StepPorts, clusters: Cluster[], namespace: string,
     cure: 'see what the pods say, then retry',
   };
   return limitedWait(scope, waitFor, async (wait) => {
-    await boundedParallel(clusters, (cluster) => removeStaleNamespaces(cluster, input.mesh, run, scope.now()));
-    await boundedParallel(clusters, (cluster) => startWorkloads(wait, cluster, namespace, run, input));
-    const deadline = Math.max(Date.parse(scope.scheduledAt) + input.limitMs, Date.now() + LEAST_REQUESTS_MS);
+    await boundedParallel(clusters, (cluster) =>
+      removeStaleNamespaces(cluster, input.mesh, run, scope.now()),
+    );
+    await boundedParallel(clusters, (cluster) =>
+      startWorkloads(wait, cluster, namespace, run, input),
+    );
+    const deadline = Math.max(
+      Date.parse(scope.scheduledAt) + input.limitMs,
+      Date.now() + LEAST_REQUESTS_MS,
+    );
     return requestMatrix(wait, { clusters, namespace, requests: input.requests, deadline });
   });
 }
@@ -55,7 +73,8 @@ export function createVerifyTraffic(ports: StepPorts): (input: Input) => Promise
     const left = await removeNamespaces(clusters, namespace);
     if (left !== null) throw left;
     const bad = pairs.filter((pair) => !pair.ok).length;
-    if (bad > 0) return { changed: 0, summary: `${bad} of ${pairs.length} pairs do not answer`, pairs };
+    if (bad > 0)
+      return { changed: 0, summary: `${bad} of ${pairs.length} pairs do not answer`, pairs };
     await boundedParallel(input.recordIn, async (ref) => {
       const cluster = await ports.clusters.open(ref);
       await cluster.apply(verifiedRecord(input.mesh, input.namespace, input.specDigest));

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { isMeshFailure, MeshFailure } from '../mesh/failure.ts';
 import { MESH_LABEL, ROOT_CERT_CONFIG_MAP } from '../mesh/istio/istio-names.ts';
 import { isPodReady, podTrouble } from '../mesh/istio/pod-trouble.ts';
-import { CLIENT_POD, ECHO_POD, verifyNamespace, VERIFY_RUN_LABEL, verifyWorkloads } from '../mesh/istio/verify-objects.ts';
+import {
+  CLIENT_POD,
+  ECHO_POD,
+  verifyNamespace,
+  VERIFY_RUN_LABEL,
+  verifyWorkloads,
+} from '../mesh/istio/verify-objects.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { applyObjects } from './apply-objects.ts';
 import type { LimitedWait } from './limited-wait.ts';
@@ -26,12 +32,22 @@ export function verifyRun(scheduledAt: string): string {
 }
 
 /** Removes what earlier attempts of this run, or runs long dead, have left. */
-export async function removeStaleNamespaces(cluster: Cluster, mesh: string, run: string, now: string): Promise<void> {
-  const namespaces = await cluster.list({ apiVersion: 'v1', kind: 'Namespace', labelSelector: `${VERIFY_RUN_LABEL},${MESH_LABEL}=${mesh}` });
+export async function removeStaleNamespaces(
+  cluster: Cluster,
+  mesh: string,
+  run: string,
+  now: string,
+): Promise<void> {
+  const namespaces = await cluster.list({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    labelSelector: `${VERIFY_RUN_LABEL},${MESH_LABEL}=${mesh}`,
+  });
   for (const { metadata } of namespaces) {
     const age = Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now);
     if (metadata.labels?.[VERIFY_RUN_LABEL] !== run && age < STALE_AFTER_MS) continue;
-    if (metadata.deletionTimestamp === undefined) await cluster.remove({ apiVersion: 'v1', kind: 'Namespace', name: metadata.name });
+    if (metadata.deletionTimestamp === undefined)
+      await cluster.remove({ apiVersion: 'v1', kind: 'Namespace', name: metadata.name });
   }
 }
 
@@ -39,37 +55,65 @@ export async function removeStaleNamespaces(cluster: Cluster, mesh: string, run:
 async function awaitPods(wait: LimitedWait, cluster: Cluster, namespace: string): Promise<void> {
   let fatalSince: number | null = null;
   await wait.watch(cluster, { apiVersion: 'v1', kind: 'Pod', namespace }, (pods) => {
-    const wanted = [ECHO_POD, CLIENT_POD].map((name) => pods.find((pod) => pod.metadata.name === name));
+    const wanted = [ECHO_POD, CLIENT_POD].map((name) =>
+      pods.find((pod) => pod.metadata.name === name),
+    );
     const pending = wanted.filter((pod) => pod === undefined || !isPodReady(pod));
     if (pending.length === 0) return true;
     const troubles = pending.flatMap((pod) => (pod === undefined ? [] : (podTrouble(pod) ?? [])));
     wait.reason(`${cluster.name}: ${troubles[0]?.line ?? `${2 - pending.length} of 2 pods ready`}`);
     if (!troubles.some((trouble) => trouble.fatal)) fatalSince = null;
     else if (Date.now() - (fatalSince ??= Date.now()) >= FATAL_AFTER_MS) {
-      throw new MeshFailure('RolloutFailed', `pods for the verification do not come up in ${cluster.name}: ${troubles[0]?.line ?? ''}`, {
-        cluster: cluster.name,
-        cure: 'set verify.image to an image with busybox that the clusters can pull, then retry',
-        lines: troubles.map((trouble) => trouble.line).slice(0, 10),
-      });
+      throw new MeshFailure(
+        'RolloutFailed',
+        `pods for the verification do not come up in ${cluster.name}: ${troubles[0]?.line ?? ''}`,
+        {
+          cluster: cluster.name,
+          cure: 'set verify.image to an image with busybox that the clusters can pull, then retry',
+          lines: troubles.map((trouble) => trouble.line).slice(0, 10),
+        },
+      );
     }
     return undefined;
   });
 }
 
 /** Brings up client and echo of one cluster, as soon as the mesh's root is there: pods that come earlier lose seconds on their mounts. */
-export async function startWorkloads(wait: LimitedWait, cluster: Cluster, namespace: string, run: string, input: Input): Promise<void> {
+export async function startWorkloads(
+  wait: LimitedWait,
+  cluster: Cluster,
+  namespace: string,
+  run: string,
+  input: Input,
+): Promise<void> {
   await cluster.apply(verifyNamespace(namespace, input.mesh, input.revision, run));
-  const root = { apiVersion: 'v1', kind: 'ConfigMap', namespace, fieldSelector: `metadata.name=${ROOT_CERT_CONFIG_MAP}` };
+  const root = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace,
+    fieldSelector: `metadata.name=${ROOT_CERT_CONFIG_MAP}`,
+  };
   wait.reason(`${ROOT_CERT_CONFIG_MAP} is not in namespace ${namespace} of ${cluster.name} yet`);
   await wait.watch(cluster, root, (found) => (found.length > 0 ? true : undefined));
-  await applyObjects(cluster, verifyWorkloads({ namespace, cluster: cluster.name, image: input.image }));
+  await applyObjects(
+    cluster,
+    verifyWorkloads({ namespace, cluster: cluster.name, image: input.image }),
+  );
   await awaitPods(wait, cluster, namespace);
 }
 
 /** Removes the namespace everywhere, also after a cancelled attempt; answers the first failure instead of throwing it. */
-export async function removeNamespaces(clusters: Cluster[], namespace: string): Promise<MeshFailure | null> {
+export async function removeNamespaces(
+  clusters: Cluster[],
+  namespace: string,
+): Promise<MeshFailure | null> {
   const removed = await Promise.allSettled(
-    clusters.map((cluster) => cluster.remove({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, { evenIfCancelled: true })),
+    clusters.map((cluster) =>
+      cluster.remove(
+        { apiVersion: 'v1', kind: 'Namespace', name: namespace },
+        { evenIfCancelled: true },
+      ),
+    ),
   );
   for (const result of removed) {
     if (result.status === 'fulfilled') continue;

@@ -98,7 +98,7 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
       });
     },
     dryRunCreate: async (object) => (await post(object, true)) as KubernetesObject,
-    remove: async (ref, { propagation = 'Background', uid } = {}) => {
+    remove: async (ref, { propagation = 'Background', uid, evenIfCancelled = false } = {}) => {
       const resource = await discovery.find(ref.apiVersion, ref.kind);
       if (resource === null) return false;
       const { code } = await connection.send(
@@ -115,7 +115,7 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
           repeatable: true,
           expect: [404],
         },
-        signal(),
+        evenIfCancelled ? undefined : signal(),
       );
       return code !== 404;
     },

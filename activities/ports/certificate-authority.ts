@@ -58,7 +58,10 @@ export interface CertificateAuthority {
    * pathlen 0, SAN `istiod.<namespace>.svc`.
    * @throws MeshFailure TrustMismatch when the root's key does not belong to its certificate or the root has expired.
    */
-  issueIntermediate(root: SigningCa, subject: { cluster: string; namespace: string }): Promise<CacertsFiles>;
+  issueIntermediate(
+    root: SigningCa,
+    subject: { cluster: string; namespace: string },
+  ): Promise<CacertsFiles>;
   /**
    * Reads the first certificate of a PEM text.
    * @throws MeshFailure TrustMismatch when there is none or it cannot be read.

@@ -55,19 +55,39 @@ export interface Cluster {
   /** Reads an object; null when it does not exist (or its kind is not served). */
   read(ref: ObjectRef): Promise<KubernetesObject | null>;
   /** Lists objects of a kind; empty when the kind is not served. */
-  list(query: { apiVersion: string; kind: string; namespace?: string; labelSelector?: string; fieldSelector?: string }): Promise<KubernetesObject[]>;
-  /** Server-side apply, not forced; conflicts with meshwright's own managers alone are taken over. */
+  list(query: {
+    apiVersion: string;
+    kind: string;
+    namespace?: string;
+    labelSelector?: string;
+    fieldSelector?: string;
+  }): Promise<KubernetesObject[]>;
+  /**
+   * Server-side apply, not forced; conflicts with meshwright's own managers alone are taken over. A `metadata.resourceVersion` in the object
+   * is an optimistic lock: ConcurrentChange when the live one is newer.
+   */
   apply(object: KubernetesObject, options?: ApplyOptions): Promise<Applied>;
   /** Creates; when the object exists already answers `created: false` with the existing one. */
   create(object: KubernetesObject): Promise<{ object: KubernetesObject; created: boolean }>;
   /** Creates as a server-side dry run and answers what would be stored; admission webhooks run. */
   dryRunCreate(object: KubernetesObject): Promise<KubernetesObject>;
   /** Deletes; false when it was not there. `evenIfCancelled` cleans up after a cancelled attempt, which obeys its signal no more. */
-  remove(ref: ObjectRef, options?: { propagation?: 'Background' | 'Foreground'; uid?: string; evenIfCancelled?: boolean }): Promise<boolean>;
+  remove(
+    ref: ObjectRef,
+    options?: {
+      propagation?: 'Background' | 'Foreground';
+      uid?: string;
+      evenIfCancelled?: boolean;
+    },
+  ): Promise<boolean>;
   /** The permissions among the asked that the worker lacks (SelfSubjectAccessReview). */
   lackingPermissions(permissions: Permission[]): Promise<Permission[]>;
   /** Runs a command in a container of a running pod. */
-  exec(pod: { namespace: string; name: string; container: string }, command: string[], options?: { timeoutMs?: number }): Promise<ExecResult>;
+  exec(
+    pod: { namespace: string; name: string; container: string },
+    command: string[],
+    options?: { timeoutMs?: number },
+  ): Promise<ExecResult>;
   /** Lists with the given bearer token instead of the worker's credentials: proves that the token works. Throws Unauthorized or Forbidden if not. */
   proveToken(token: string): Promise<void>;
   /**
@@ -75,7 +95,13 @@ export interface Cluster {
    * so a lost event costs seconds, never the wait. Ends by the signal of the activity.
    */
   watchUntil<T>(
-    query: { apiVersion: string; kind: string; namespace?: string; labelSelector?: string; fieldSelector?: string },
+    query: {
+      apiVersion: string;
+      kind: string;
+      namespace?: string;
+      labelSelector?: string;
+      fieldSelector?: string;
+    },
     done: (objects: KubernetesObject[]) => T | undefined,
   ): Promise<T>;
 }

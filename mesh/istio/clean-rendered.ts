@@ -16,6 +16,8 @@ function withoutNulls(value: unknown): unknown {
  */
 export function cleanRendered(rendered: KubernetesObject[]): KubernetesObject[] {
   return rendered.map((object) =>
-    object.kind === 'CustomResourceDefinition' ? object : (withoutNulls(object) as KubernetesObject),
+    object.kind === 'CustomResourceDefinition'
+      ? object
+      : (withoutNulls(object) as KubernetesObject),
   );
 }

@@ -10,6 +10,8 @@ export function clusterzStatus(answer: string, cluster: string, secret: string):
   } catch {
     return 'absent';
   }
-  const entry = entries.find((candidate) => candidate.id === cluster && candidate.secretName === secret);
+  const entry = entries.find(
+    (candidate) => candidate.id === cluster && candidate.secretName === secret,
+  );
   return entry?.syncStatus ?? 'absent';
 }

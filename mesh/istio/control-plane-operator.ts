@@ -29,7 +29,12 @@ const READINESS: JsonObject = {
   },
 };
 
-function operator(input: ControlPlaneInput, profile: string, values: JsonObject, more: JsonObject = {}): JsonObject {
+function operator(
+  input: ControlPlaneInput,
+  profile: string,
+  values: JsonObject,
+  more: JsonObject = {},
+): JsonObject {
   const { istio } = input;
   return {
     apiVersion: 'install.istio.io/v1alpha1',
@@ -56,17 +61,32 @@ export function primaryOperator(input: ControlPlaneInput): JsonObject {
   const { istio } = input;
   const external: JsonObject = input.remotes.length > 0 ? { global: { externalIstiod: true } } : {};
   const validator: JsonObject = istio.revision === null ? { defaultRevision: 'default' } : {};
-  return operator(input, 'minimal', mergeValues(validator, istio.values, external, identity(input)), {
-    components: { pilot: { k8s: READINESS } },
-  });
+  return operator(
+    input,
+    'minimal',
+    mergeValues(validator, istio.values, external, identity(input)),
+    {
+      components: { pilot: { k8s: READINESS } },
+    },
+  );
 }
 
 /**
  * The IstioOperator of a remote. Without a discovery address only what does not depend on it may be taken from the rendering
  * (see `baseObjects`): the Service `istiod` and its EndpointSlice are missing then.
  */
-export function remoteOperator(input: ControlPlaneInput, discoveryAddress: string | null): JsonObject {
-  const discovery: JsonObject = discoveryAddress === null ? {} : { global: { remotePilotAddress: discoveryAddress } };
-  const injection: JsonObject = { istiodRemote: { injectionPath: injectionPath(input.cluster.name, input.network) } };
-  return operator(input, 'remote', mergeValues(input.istio.values, injection, discovery, identity(input)));
+export function remoteOperator(
+  input: ControlPlaneInput,
+  discoveryAddress: string | null,
+): JsonObject {
+  const discovery: JsonObject =
+    discoveryAddress === null ? {} : { global: { remotePilotAddress: discoveryAddress } };
+  const injection: JsonObject = {
+    istiodRemote: { injectionPath: injectionPath(input.cluster.name, input.network) },
+  };
+  return operator(
+    input,
+    'remote',
+    mergeValues(input.istio.values, injection, discovery, identity(input)),
+  );
 }

@@ -10,7 +10,10 @@ const PORTS = [
  * Gateway and VirtualService that lead ports 15012 and 15017 of the east-west gateway to istiod, as `samples/multicluster/expose-istiod.yaml`
  * writes them, and as `expose-istiod-rev.yaml.tmpl` does for a revision, whose server names keep two revisions apart.
  */
-export function exposeControlPlaneObjects(namespace: string, revision: string | null): KubernetesObject[] {
+export function exposeControlPlaneObjects(
+  namespace: string,
+  revision: string | null,
+): KubernetesObject[] {
   const service = `${istiodName(revision)}.${namespace}.svc`;
   const sniHosts = revision === null ? ['*'] : [service, `${service}.cluster.local`];
   return [
@@ -36,7 +39,9 @@ export function exposeControlPlaneObjects(namespace: string, revision: string | 
         gateways: ['istiod-gateway'],
         tls: PORTS.map(({ number, servicePort }) => ({
           match: [{ port: number, sniHosts }],
-          route: [{ destination: { host: `${service}.cluster.local`, port: { number: servicePort } } }],
+          route: [
+            { destination: { host: `${service}.cluster.local`, port: { number: servicePort } } },
+          ],
         })),
       },
     },

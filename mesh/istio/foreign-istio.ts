@@ -14,7 +14,9 @@ export type IstioFindings = {
 };
 
 function isOurs(object: KubernetesObject): boolean {
-  return (object.metadata.managedFields ?? []).some((entry) => entry.manager?.startsWith('meshwright') === true);
+  return (object.metadata.managedFields ?? []).some(
+    (entry) => entry.manager?.startsWith('meshwright') === true,
+  );
 }
 
 /**
@@ -22,12 +24,20 @@ function isOurs(object: KubernetesObject): boolean {
  * (root certificates, elections) is not looked at, so leftovers of an uninstall are not foreign.
  */
 export function foreignIstio(mesh: string, findings: IstioFindings): string[] {
-  const unowned = [...findings.deployments, ...findings.webhooks, ...findings.meshConfigMaps].filter((object) => !isOurs(object));
+  const unowned = [
+    ...findings.deployments,
+    ...findings.webhooks,
+    ...findings.meshConfigMaps,
+  ].filter((object) => !isOurs(object));
   const lines = unowned.map((object) => {
-    const managers = [...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? ''))].filter((name) => name !== '');
+    const managers = [
+      ...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? '')),
+    ].filter((name) => name !== '');
     return `${describeRef(refOf(object))}${managers.length === 0 ? '' : `, managed by ${managers.join(', ')}`}`;
   });
-  const meshes = new Set(findings.inventories.map((inventory) => inventory.metadata.labels?.[MESH_LABEL] ?? mesh));
+  const meshes = new Set(
+    findings.inventories.map((inventory) => inventory.metadata.labels?.[MESH_LABEL] ?? mesh),
+  );
   meshes.delete(mesh);
   for (const other of [...meshes].sort()) lines.push(`mesh ${other} of meshwright`);
   return lines;
@@ -35,7 +45,9 @@ export function foreignIstio(mesh: string, findings: IstioFindings): string[] {
 
 /** Version of the istiod that runs, from its image's tag; null when none runs or the image has no tag. */
 export function istiodVersion(deployments: KubernetesObject[]): string | null {
-  type Pod = { spec?: { template?: { spec?: { containers?: { name?: string; image?: string }[] } } } };
+  type Pod = {
+    spec?: { template?: { spec?: { containers?: { name?: string; image?: string }[] } } };
+  };
   for (const deployment of deployments) {
     const containers = (deployment as Pod).spec?.template?.spec?.containers ?? [];
     const image = containers.find((container) => container.name === 'discovery')?.image ?? '';

@@ -20,12 +20,21 @@ function withReadinessProbe(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Deployment') return object;
   const { spec } = object as unknown as Deployment;
   const { template } = spec;
-  const containers = template.spec.containers.map((container) => ({ readinessProbe: READINESS_PROBE, ...container }));
-  return { ...object, spec: { ...spec, template: { ...template, spec: { ...template.spec, containers } } } };
+  const containers = template.spec.containers.map((container) => ({
+    readinessProbe: READINESS_PROBE,
+    ...container,
+  }));
+  return {
+    ...object,
+    spec: { ...spec, template: { ...template, spec: { ...template.spec, containers } } },
+  };
 }
 
 /** The objects of one part of a rendered east-west gateway: its Service alone, or everything else. */
-export function gatewayPart(rendered: KubernetesObject[], part: 'service' | 'workload'): KubernetesObject[] {
+export function gatewayPart(
+  rendered: KubernetesObject[],
+  part: 'service' | 'workload',
+): KubernetesObject[] {
   if (part === 'service') return rendered.filter((object) => object.kind === 'Service');
   return rendered.filter((object) => object.kind !== 'Service').map(withReadinessProbe);
 }

@@ -12,7 +12,10 @@ export function injectorProbePod(namespace: string, revision: string | null): Ku
     metadata: {
       name: 'meshwright-injector-probe',
       namespace,
-      labels: { 'sidecar.istio.io/inject': 'true', ...(revision === null ? {} : { [REVISION_LABEL]: revision }) },
+      labels: {
+        'sidecar.istio.io/inject': 'true',
+        ...(revision === null ? {} : { [REVISION_LABEL]: revision }),
+      },
       annotations: { 'inject.istio.io/templates': 'gateway' },
     },
     spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] },
@@ -21,7 +24,9 @@ export function injectorProbePod(namespace: string, revision: string | null): Ku
 
 /** Whether the injector has filled in the proxy. A bare success proves nothing: it also comes while the webhook is not there yet. */
 export function isInjected(answer: KubernetesObject): boolean {
-  const containers = (answer as { spec?: { containers?: { name?: string; image?: string }[] } }).spec?.containers ?? [];
+  const containers =
+    (answer as { spec?: { containers?: { name?: string; image?: string }[] } }).spec?.containers ??
+    [];
   const proxy = containers.find((container) => container.name === 'istio-proxy');
   return proxy?.image !== undefined && proxy.image !== '' && proxy.image !== 'auto';
 }

@@ -37,7 +37,11 @@ export function inventoryObject(component: Component, refs: ObjectRef[]): Kubern
     metadata: {
       name: inventoryName(component.name),
       namespace: component.namespace,
-      labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [MESH_LABEL]: component.mesh, [COMPONENT_LABEL]: component.name },
+      labels: {
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+        [MESH_LABEL]: component.mesh,
+        [COMPONENT_LABEL]: component.name,
+      },
     },
     data: { objects: inventoryText(refs) },
   };
@@ -57,6 +61,9 @@ export function inventoryRefs(inventory: KubernetesObject | null): ObjectRef[] {
 
 /** Tells whether two references name the same object, whatever version of its group they use. */
 export function sameObject(a: ObjectRef, b: ObjectRef): boolean {
-  const group = (ref: ObjectRef): string => (ref.apiVersion.includes('/') ? ref.apiVersion.replace(/\/.*$/, '') : '');
-  return group(a) === group(b) && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+  const group = (ref: ObjectRef): string =>
+    ref.apiVersion.includes('/') ? ref.apiVersion.replace(/\/.*$/, '') : '';
+  return (
+    group(a) === group(b) && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace
+  );
 }

@@ -28,7 +28,8 @@ export function meshNetworksText(networks: NetworkEntry[]): string {
     lines.push(`  ${scalar(network.name)}:`, '    endpoints:');
     for (const cluster of network.clusters) lines.push(`    - fromRegistry: ${scalar(cluster)}`);
     lines.push('    gateways:');
-    for (const address of addresses) lines.push(`    - address: ${scalar(address)}`, `      port: ${EAST_WEST_TLS_PORT}`);
+    for (const address of addresses)
+      lines.push(`    - address: ${scalar(address)}`, `      port: ${EAST_WEST_TLS_PORT}`);
   }
   return lines.join('\n');
 }

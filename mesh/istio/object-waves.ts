@@ -6,7 +6,14 @@ const BINDINGS_AND_WEBHOOKS = new Set([
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
 ]);
-const WORKLOADS = new Set(['Deployment', 'DaemonSet', 'StatefulSet', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Pod']);
+const WORKLOADS = new Set([
+  'Deployment',
+  'DaemonSet',
+  'StatefulSet',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Pod',
+]);
 
 /** Wave in which an object is applied; what it needs is in an earlier one. */
 function waveOf(object: KubernetesObject): number {

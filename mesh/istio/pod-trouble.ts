@@ -10,7 +10,10 @@ export type PodTrouble = {
 
 type ContainerStatus = {
   name: string;
-  state?: { waiting?: { reason?: string; message?: string }; terminated?: { reason?: string; exitCode?: number; message?: string } };
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    terminated?: { reason?: string; exitCode?: number; message?: string };
+  };
   lastState?: { terminated?: { reason?: string; exitCode?: number } };
 };
 type PodStatus = {
@@ -55,15 +58,32 @@ export function isPodReady(pod: KubernetesObject): boolean {
 export function podTrouble(pod: KubernetesObject): PodTrouble | null {
   const { status } = pod as PodStatus;
   const name = `pod ${pod.metadata.name}`;
-  for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+  for (const container of [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]) {
     const waiting = container.state?.waiting;
     if (waiting?.reason === undefined || HARMLESS.has(waiting.reason)) continue;
     const exit = container.lastState?.terminated;
-    const last = exit === undefined ? undefined : `last exit ${exit.exitCode ?? '?'} ${exit.reason ?? ''}`.trim();
-    return { line: join(name, `${waiting.reason} of container ${container.name}`, last, short(waiting.message)), fatal: FATAL.has(waiting.reason) };
+    const last =
+      exit === undefined
+        ? undefined
+        : `last exit ${exit.exitCode ?? '?'} ${exit.reason ?? ''}`.trim();
+    return {
+      line: join(
+        name,
+        `${waiting.reason} of container ${container.name}`,
+        last,
+        short(waiting.message),
+      ),
+      fatal: FATAL.has(waiting.reason),
+    };
   }
-  const unscheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
-  if (unscheduled !== undefined) return { line: join(name, unscheduled.reason, short(unscheduled.message)), fatal: false };
+  const unscheduled = status?.conditions?.find(
+    (condition) => condition.type === 'PodScheduled' && condition.status === 'False',
+  );
+  if (unscheduled !== undefined)
+    return { line: join(name, unscheduled.reason, short(unscheduled.message)), fatal: false };
   if (status?.phase === 'Failed') return { line: join(name, 'Failed'), fatal: true };
   return null;
 }

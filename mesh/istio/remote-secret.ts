@@ -1,5 +1,11 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import { CLUSTER_ANNOTATION, MULTI_CLUSTER_LABEL, READER_ACCOUNT, READER_TOKEN_SECRET, remoteSecretName } from './istio-names.ts';
+import {
+  CLUSTER_ANNOTATION,
+  MULTI_CLUSTER_LABEL,
+  READER_ACCOUNT,
+  READER_TOKEN_SECRET,
+  remoteSecretName,
+} from './istio-names.ts';
 
 /** What a primary needs to read a remote; holds a token, so it never leaves activity memory. */
 export type RemoteAccess = {
@@ -39,7 +45,11 @@ users:
 }
 
 /** The remote secret of a cluster, for its primary's system namespace; `kubeconfigBase64` is the encoded kubeconfig. */
-export function remoteSecret(cluster: string, namespace: string, kubeconfigBase64: string): KubernetesObject {
+export function remoteSecret(
+  cluster: string,
+  namespace: string,
+  kubeconfigBase64: string,
+): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Secret',

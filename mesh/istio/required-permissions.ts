@@ -45,7 +45,11 @@ const CLUSTER_WIDE: [string, string, string[]][] = [
 /** Every permission that installing into a cluster needs. */
 export function requiredPermissions(namespace: string): RequiredPermission[] {
   return [
-    ...NAMESPACED.flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ group, resource, verb, namespace }))),
-    ...CLUSTER_WIDE.flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ group, resource, verb }))),
+    ...NAMESPACED.flatMap(([group, resource, verbs]) =>
+      verbs.map((verb) => ({ group, resource, verb, namespace })),
+    ),
+    ...CLUSTER_WIDE.flatMap(([group, resource, verbs]) =>
+      verbs.map((verb) => ({ group, resource, verb })),
+    ),
   ];
 }

@@ -29,21 +29,32 @@ type Deployment = {
 
 /** Tells where the rollout of a Deployment stands, by the rules of `kubectl rollout status`. */
 export function rolloutStatus(object: KubernetesObject | undefined): RolloutStatus {
-  if (object === undefined) return { state: 'waiting', reason: 'the Deployment does not exist', gaveUp: false };
+  if (object === undefined)
+    return { state: 'waiting', reason: 'the Deployment does not exist', gaveUp: false };
   const deployment = object as unknown as Deployment;
   const { status } = deployment;
-  const waiting = (reason: string, gaveUp = false): RolloutStatus => ({ state: 'waiting', reason, gaveUp });
-  if ((status?.observedGeneration ?? 0) < (deployment.metadata.generation ?? 1)) return waiting('not seen by its controller yet');
+  const waiting = (reason: string, gaveUp = false): RolloutStatus => ({
+    state: 'waiting',
+    reason,
+    gaveUp,
+  });
+  if ((status?.observedGeneration ?? 0) < (deployment.metadata.generation ?? 1))
+    return waiting('not seen by its controller yet');
   const conditions = status?.conditions ?? [];
   const progressing = conditions.find((condition) => condition.type === 'Progressing');
-  if (progressing?.reason === 'ProgressDeadlineExceeded') return waiting(progressing.message ?? 'progress deadline exceeded', true);
-  const refused = conditions.find((condition) => condition.type === 'ReplicaFailure' && condition.status === 'True');
-  if (refused !== undefined) return waiting(`${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, 200)}`);
+  if (progressing?.reason === 'ProgressDeadlineExceeded')
+    return waiting(progressing.message ?? 'progress deadline exceeded', true);
+  const refused = conditions.find(
+    (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
+  );
+  if (refused !== undefined)
+    return waiting(`${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, 200)}`);
   const wanted = deployment.spec?.replicas ?? 1;
   const updated = status?.updatedReplicas ?? 0;
   const available = status?.availableReplicas ?? 0;
   if (updated < wanted) return waiting(`${updated} of ${wanted} pods created`);
   if (available < wanted) return waiting(`${available} of ${wanted} pods ready`);
-  if ((status?.replicas ?? 0) > updated) return waiting(`${(status?.replicas ?? 0) - updated} old pods still there`);
+  if ((status?.replicas ?? 0) > updated)
+    return waiting(`${(status?.replicas ?? 0) - updated} old pods still there`);
   return { state: 'done' };
 }

@@ -21,7 +21,8 @@ export function readAnswers(stdout: string, clusters: string[]): TrafficTally {
     if (match === null) continue;
     const answer = (match[2] ?? '').trim();
     tally.requests++;
-    if (match[1] === '0' && clusters.includes(answer)) tally.answers[answer] = (tally.answers[answer] ?? 0) + 1;
+    if (match[1] === '0' && clusters.includes(answer))
+      tally.answers[answer] = (tally.answers[answer] ?? 0) + 1;
     else tally.errors.push(answer === '' ? `exit ${match[1] ?? ''}` : answer.slice(0, 120));
   }
   return tally;
@@ -31,18 +32,24 @@ export function readAnswers(stdout: string, clusters: string[]): TrafficTally {
 export function addRound(tally: TrafficTally, round: TrafficTally): TrafficTally {
   if (tally.errors.length > 0 || round.errors.length > 0) return round;
   const answers = { ...tally.answers };
-  for (const [cluster, count] of Object.entries(round.answers)) answers[cluster] = (answers[cluster] ?? 0) + count;
+  for (const [cluster, count] of Object.entries(round.answers))
+    answers[cluster] = (answers[cluster] ?? 0) + count;
   return { requests: tally.requests + round.requests, answers, errors: [] };
 }
 
 /** Whether every cluster has answered, enough requests were sent, and none of them failed. */
 export function isProof(tally: TrafficTally, clusters: string[], requests: number): boolean {
-  return tally.errors.length === 0 && tally.requests >= requests && clusters.every((cluster) => (tally.answers[cluster] ?? 0) > 0);
+  return (
+    tally.errors.length === 0 &&
+    tally.requests >= requests &&
+    clusters.every((cluster) => (tally.answers[cluster] ?? 0) > 0)
+  );
 }
 
 function reason(from: string, to: string, tally: TrafficTally): string | null {
   const last = tally.errors.at(-1);
-  if (last !== undefined) return `${tally.errors.length} of ${tally.requests} requests failed: ${last}`;
+  if (last !== undefined)
+    return `${tally.errors.length} of ${tally.requests} requests failed: ${last}`;
   if ((tally.answers[to] ?? 0) > 0) return null;
   if (tally.requests === 0) return `no request was sent from ${from}`;
   const answered = Object.keys(tally.answers).sort().join(', ');
@@ -54,6 +61,13 @@ function reason(from: string, to: string, tally: TrafficTally): string | null {
 export function pairsFrom(from: string, clusters: string[], tally: TrafficTally): VerifyPair[] {
   return clusters.map((to) => {
     const why = reason(from, to, tally);
-    return { from, to, ok: why === null, requests: tally.requests, answers: tally.answers[to] ?? 0, reason: why };
+    return {
+      from,
+      to,
+      ok: why === null,
+      requests: tally.requests,
+      answers: tally.answers[to] ?? 0,
+      reason: why,
+    };
   });
 }

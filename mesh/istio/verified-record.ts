@@ -5,11 +5,19 @@ import { MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL } from './istio-names.ts';
 export const VERIFIED_CONFIG_MAP = 'meshwright-verified';
 
 /** The record that a spec was verified by traffic. */
-export function verifiedRecord(mesh: string, namespace: string, specDigest: string): KubernetesObject {
+export function verifiedRecord(
+  mesh: string,
+  namespace: string,
+  specDigest: string,
+): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: VERIFIED_CONFIG_MAP, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [MESH_LABEL]: mesh } },
+    metadata: {
+      name: VERIFIED_CONFIG_MAP,
+      namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [MESH_LABEL]: mesh },
+    },
     data: { specDigest },
   };
 }

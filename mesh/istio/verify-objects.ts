@@ -1,5 +1,11 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import { INJECTION_LABEL, MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL, REVISION_LABEL } from './istio-names.ts';
+import {
+  INJECTION_LABEL,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MESH_LABEL,
+  REVISION_LABEL,
+} from './istio-names.ts';
 
 /** Label that ties a verification's namespace to the run that made it, in whichever attempt. */
 export const VERIFY_RUN_LABEL = 'meshwright.dev/verify-run';
@@ -25,16 +31,35 @@ export type VerifyWorkload = {
 };
 
 /** The namespace of a verification, with injection on. */
-export function verifyNamespace(name: string, mesh: string, revision: string | null, run: string): KubernetesObject {
-  const injection = revision === null ? { [INJECTION_LABEL]: 'enabled' } : { [REVISION_LABEL]: revision };
+export function verifyNamespace(
+  name: string,
+  mesh: string,
+  revision: string | null,
+  run: string,
+): KubernetesObject {
+  const injection =
+    revision === null ? { [INJECTION_LABEL]: 'enabled' } : { [REVISION_LABEL]: revision };
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: { ...injection, [MANAGED_BY_LABEL]: MANAGED_BY, [MESH_LABEL]: mesh, [VERIFY_RUN_LABEL]: run } },
+    metadata: {
+      name,
+      labels: {
+        ...injection,
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+        [MESH_LABEL]: mesh,
+        [VERIFY_RUN_LABEL]: run,
+      },
+    },
   };
 }
 
-function pod(workload: VerifyWorkload, name: string, labels: { [key: string]: string }, script: string): KubernetesObject {
+function pod(
+  workload: VerifyWorkload,
+  name: string,
+  labels: { [key: string]: string },
+  script: string,
+): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -65,9 +90,17 @@ export function verifyWorkloads(workload: VerifyWorkload): KubernetesObject[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: ECHO_SERVICE, namespace },
-      spec: { selector: { app: ECHO_POD }, ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO_PORT }] },
+      spec: {
+        selector: { app: ECHO_POD },
+        ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO_PORT }],
+      },
     },
-    pod(workload, ECHO_POD, { version: cluster }, `echo ${cluster} > /www/index.html && exec httpd -f -p ${ECHO_PORT} -h /www`),
+    pod(
+      workload,
+      ECHO_POD,
+      { version: cluster },
+      `echo ${cluster} > /www/index.html && exec httpd -f -p ${ECHO_PORT} -h /www`,
+    ),
     pod(workload, CLIENT_POD, {}, 'while :; do sleep 5; done'),
   ];
 }
