@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What a stage found: tests or checks that hold, and those that do not. */
+type Count = { passed: number; failed: number };
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'node_modules', '.bin');
+
+/** Checks that read the sources; each counts as one. */
+const CHECKS: { [name: string]: string[] } = {
+  'no lint error': ['oxlint', '--type-aware', '--deny-warnings'],
+  'types hold': ['tsc', '--noEmit', '-p', '.'],
+  'mesh/ knows no node': ['tsc', '--noEmit', '-p', 'mesh'],
+  'contract/ knows no node': ['tsc', '--noEmit', '-p', 'contract'],
+  'workflows/ know no node': ['tsc', '--noEmit', '-p', 'workflows'],
+  'no dead code': ['knip', '--no-progress'],
+};
+
+/** Jest projects in the order of running: quick ones first. Real clusters do not share two cores: one file at a time. */
+const PROJECTS: { [name: string]: string[] } = {
+  unit: ['--maxWorkers=2', '--testTimeout=20000'],
+  architecture: ['--maxWorkers=2', '--testTimeout=60000'],
+  workflow: ['--runInBand', '--testTimeout=120000'],
+  replay: ['--runInBand', '--testTimeout=120000'],
+  integration: ['--runInBand', '--testTimeout=300000'],
+  e2e: ['--runInBand', '--testTimeout=1800000'],
+};
+
+/** Projects that need the sandbox's toolchain, which may have to be built first. */
+const NEED_TOOLCHAIN = ['workflow', 'replay', 'integration', 'e2e'];
+
+/** Runs a program with its output on ours and answers its exit code. */
+function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const [file = '', ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(127);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+async function runChecks(): Promise<Count> {
+  const count = { passed: 0, failed: 0 };
+  for (const [name, [tool = '', ...args]] of Object.entries(CHECKS)) {
+    const startedAt = Date.now();
+    const holds = (await run([join(BIN, tool), ...args])) === 0;
+    console.log(`${holds ? '✔' : '✖'} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)}s)`);
+    count[holds ? 'passed' : 'failed'] += 1;
+  }
+  return count;
+}
+
+async function runProject(name: string, more: string[]): Promise<Count> {
+  console.log(`\n── ${name} ──`);
+  const folder = await mkdtemp(join(tmpdir(), 'meshwright-test-'));
+  const report = join(folder, 'report.json');
+  const jest = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const options = ['--selectProjects', name, ...(PROJECTS[name] ?? []), '--showSeed', '--json', `--outputFile=${report}`];
+  const exitCode = await run([...jest, ...options, ...more]);
+  const count = await readReport(report);
+  await rm(folder, { recursive: true });
+  // what jest itself counts as bad (no tests found, an open handle, a crash) must not pass for good
+  if (exitCode !== 0 && count.failed === 0) return { ...count, failed: 1 };
+  return count;
+}
+
+/** A skipped test proves nothing, and a file that could not be loaded hides its tests: both count as failed. */
+async function readReport(file: string): Promise<Count> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 1 };
+  const report = JSON.parse(text) as { [total: string]: number };
+  const of = (total: string): number => report[total] ?? 0;
+  return {
+    passed: of('numPassedTests'),
+    failed: of('numFailedTests') + of('numRuntimeErrorTestSuites') + of('numPendingTests') + of('numTodoTests'),
+  };
+}
+
+async function runToolchain(): Promise<Count> {
+  console.log('\n── toolchain ──');
+  const done = (await run([process.execPath, 'test/support/prepare-toolchain.ts'])) === 0;
+  return done ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** `run.ts` runs everything; `run.ts check` the checks; `run.ts <project> [jest arguments]` one project. */
+async function main(words: string[]): Promise<Count[]> {
+  const [wanted, ...more] = words;
+  if (wanted === 'check') return [await runChecks()];
+  if (wanted !== undefined && PROJECTS[wanted] === undefined) {
+    console.error(`unknown project "${wanted}"; use check, ${Object.keys(PROJECTS).join(', ')}`);
+    return [{ passed: 0, failed: 1 }];
+  }
+  const counts: Count[] = wanted === undefined ? [await runChecks()] : [];
+  const projects = wanted === undefined ? Object.keys(PROJECTS) : [wanted];
+  let toolchain = false;
+  for (const project of projects) {
+    if (!toolchain && NEED_TOOLCHAIN.includes(project)) {
+      counts.push(await runToolchain());
+      toolchain = true;
+    }
+    counts.push(await runProject(project, more));
+  }
+  return counts;
+}
+
+const counts = await main(process.argv.slice(2));
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,65 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { WORKER_VARIABLES } from './config.ts';
+import type { TemporalFlags } from './config.ts';
+import { reportFailure } from './output.ts';
+import type { ServerFlags } from './server-command.ts';
+import type { Say } from './temporal-connection.ts';
+
+/** What the front door lends to these commands, which know nothing of the sandbox. */
+export type WorkerCommandParts = {
+  /** Path of the `temporal` program, fetched if need be; says what it does when that takes time. */
+  resolvePart(part: 'temporal', say: Say): Promise<string>;
+};
+
+/** Adds `worker` and `server` to the program. What they run is loaded when they run. */
+export function addWorkerCommands(program: Command, parts: WorkerCommandParts): void {
+  program
+    .command('worker')
+    .description('run a worker, which does the steps: on a machine that reaches the clusters')
+    .option('--address <host:port>', 'Temporal server (TEMPORAL_ADDRESS)')
+    .option('-n, --namespace <name>', 'Temporal namespace (TEMPORAL_NAMESPACE)')
+    .option('--profile <name>', 'profile in temporal.toml (TEMPORAL_PROFILE)')
+    .addHelpText('after', `\n${variablesHelp()}`)
+    .addHelpText('after', '\nIt waits while Temporal is not reachable. Ctrl-C lets running steps finish, twice ends at once.')
+    .action((flags: TemporalFlags) =>
+      reportFailure(async () => (await import('./worker-command.ts')).runWorkerCommand(flags)),
+    );
+  const server = program
+    .command('server')
+    .description('run Temporal and a worker on this machine, with nothing to install beforehand')
+    .option('--port <port>', 'port of Temporal', parsePort, 7233)
+    .option('--ui-port <port>', "port of Temporal's UI", parsePort, 8233)
+    .option('--ip <address>', 'address to listen on; there is no login, so whoever reaches it can use it', '127.0.0.1')
+    .option('--db <file>', 'SQLite file of all workflows (default: $MESHWRIGHT_HOME/temporal.db)')
+    .option('--no-worker', 'Temporal alone')
+    .option('--detach', 'return when it is ready; `meshwright server stop` ends it', false)
+    .addHelpText('after', '\nEither part is started again when it dies; workflows go on where they stood. Ctrl-C stops all.')
+    .action((flags: ServerFlags) =>
+      reportFailure(async () => (await import('./server-command.ts')).runServerCommand(flags, parts)),
+    );
+  server
+    .command('stop')
+    .description('end the server of this machine; workflows stay in its database')
+    .option('--db <file>', 'database of that server (default: $MESHWRIGHT_HOME/temporal.db)')
+    .action((_flags: unknown, command: Command) =>
+      reportFailure(async () =>
+        (await import('./server-command.ts')).runServerStopCommand(command.optsWithGlobals<{ db?: string }>()),
+      ),
+    );
+}
+
+/** The table of environment variables as text. */
+export function variablesHelp(): string {
+  const width = Math.max(...WORKER_VARIABLES.map(({ name }) => name.length));
+  const lines = WORKER_VARIABLES.map(
+    ({ name, fallback, meaning }) => `  ${name.padEnd(width)}  ${meaning} (default: ${fallback})`,
+  );
+  return ['Environment:', ...lines].join('\n');
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError(`"${text}" is no port; give a number from 1 to 65535`);
+}

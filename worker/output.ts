@@ -1,0 +1,36 @@
+import { StartFailure } from './start-failure.ts';
+
+/** Says a line on stdout: what `worker` and `server` do is their answer; their logs go elsewhere. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** What is printed of an error that we understand. */
+export type UnderstoodFailure = Pick<StartFailure, 'message' | 'cure' | 'exitCode'>;
+
+/** Narrows an error that carries its cure, ours or the toolchain's; undefined for any other. */
+export function understood(error: unknown): UnderstoodFailure | undefined {
+  if (error instanceof StartFailure) return error;
+  const { message, cure } = error as Partial<UnderstoodFailure>;
+  return typeof message === 'string' && typeof cure === 'string' ? { message, cure, exitCode: 2 } : undefined;
+}
+
+/** Runs a command; a failure that we understand becomes two lines on stderr and an exit code, any other is thrown on. */
+export async function reportFailure(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    const known = understood(error);
+    if (known === undefined) throw error;
+    process.stderr.write(`✖ ${known.message}\n  try: ${known.cure}\n`);
+    process.exitCode = known.exitCode;
+  }
+}
+
+/** Aborts on SIGTERM and on Ctrl-C; a second Ctrl-C ends the process at once. */
+export function stopOnSignals(): AbortController {
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  process.on('SIGINT', () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+  return stop;
+}

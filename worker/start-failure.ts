@@ -1,0 +1,15 @@
+/** Why `worker` or `server` cannot do what it was asked; the CLI prints message and cure and exits with the code. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+  /** What to do about it: a sentence or an exact command. */
+  readonly cure: string;
+  /** Exit code: 2 for what the user gave, 4 for Temporal out of reach or refusing. */
+  readonly exitCode: 1 | 2 | 4;
+
+  /** Makes a failure; the message is lower case, without a full stop, and names the wrong value. */
+  constructor(message: string, cure: string, exitCode: 1 | 2 | 4 = 2) {
+    super(message);
+    this.cure = cure;
+    this.exitCode = exitCode;
+  }
+}

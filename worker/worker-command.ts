@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { composeWorker } from './compose-worker.ts';
+import { readWorkerConfig } from './config.ts';
+import type { TemporalFlags } from './config.ts';
+import { createLogger } from './logging.ts';
+import { say, stopOnSignals } from './output.ts';
+import { installRuntime, runWorker } from './run-worker.ts';
+import type { PollingMessage } from './server.ts';
+
+/** Root of the checkout or package. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs `meshwright worker` until it is told to stop. */
+export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
+  const config = readWorkerConfig(flags);
+  const logger = createLogger(config.logLevel);
+  installRuntime(logger);
+  const stop = stopOnSignals();
+  // a worker that a server started has nobody left who would ever stop it
+  process.once('disconnect', () => stop.abort());
+  const onPolling = (): void => {
+    const { address, namespace } = config.temporal;
+    say(`worker polls namespace "${namespace}" at ${address}`);
+    process.send?.({ polling: process.pid } satisfies PollingMessage);
+  };
+  const worker = composeWorker(config);
+  try {
+    await runWorker(config, { ...worker, root: ROOT, logger }, { say, onPolling }, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    await worker.close();
+  }
+  say('worker stopped');
+  if (process.connected) process.disconnect();
+}
