@@ -1,6 +1,9 @@
 /** What must never reach history, a log or a screen, by shape: PEM private keys, JWTs, bearer headers, long base64. */
 const SHAPES: [RegExp, string][] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[private key removed]'],
+  [
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+    '[private key removed]',
+  ],
   [/-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g, '[certificate removed]'],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token removed]'],
   [/\b(bearer|token:|token=|password:|password=)\s*["']?[^\s"',}]+/gi, '$1 [removed]'],
@@ -9,5 +12,8 @@ const SHAPES: [RegExp, string][] = [
 
 /** Removes whatever looks like a secret; a text without secrets comes back as it was. */
 export function redactSecrets(text: string): string {
-  return SHAPES.reduce((cleaned, [shape, replacement]) => cleaned.replace(shape, replacement), text);
+  return SHAPES.reduce(
+    (cleaned, [shape, replacement]) => cleaned.replace(shape, replacement),
+    text,
+  );
 }

@@ -3,13 +3,23 @@ import type { Permission } from '../ports/cluster.ts';
 import type { ApiConnection } from './api-connection.ts';
 
 /** Asks the API server about each permission (SelfSubjectAccessReview); answers those the worker lacks, in the order asked. */
-export async function askLackingPermissions(connection: ApiConnection, permissions: Permission[], signal?: AbortSignal): Promise<Permission[]> {
+export async function askLackingPermissions(
+  connection: ApiConnection,
+  permissions: Permission[],
+  signal?: AbortSignal,
+): Promise<Permission[]> {
   // As many at once as the connection lets through.
-  const allowed = await Promise.all(permissions.map((permission) => isAllowed(connection, permission, signal)));
+  const allowed = await Promise.all(
+    permissions.map((permission) => isAllowed(connection, permission, signal)),
+  );
   return permissions.filter((_, index) => !allowed[index]);
 }
 
-async function isAllowed(connection: ApiConnection, { group, resource, verb, namespace }: Permission, signal?: AbortSignal): Promise<boolean> {
+async function isAllowed(
+  connection: ApiConnection,
+  { group, resource, verb, namespace }: Permission,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const [plural, subresource] = resource.split('/');
   const { body } = await connection.send(
     {

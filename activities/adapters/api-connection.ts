@@ -2,7 +2,12 @@ import { type Dispatcher, request } from 'undici';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
-import { connectionBroke, failureOfAnswer, failureOfError, failureOfTimeout } from './api-failure.ts';
+import {
+  connectionBroke,
+  failureOfAnswer,
+  failureOfError,
+  failureOfTimeout,
+} from './api-failure.ts';
 import type { ApiCredentials, CredentialSource } from './api-credentials.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createLimiter } from './limiter.ts';
@@ -61,11 +66,20 @@ const TRIES = 3;
 const IN_FLIGHT = 16;
 
 /** Opens connections to the API server of a context; nothing is sent yet. */
-export function openConnection(cluster: string, contextName: string, source: CredentialSource): ApiConnection {
+export function openConnection(
+  cluster: string,
+  contextName: string,
+  source: CredentialSource,
+): ApiConnection {
   const limiter = createLimiter(IN_FLIGHT);
   const pool = createConnectionPool();
   let server = '';
-  const intentOf = (intent: { verb: string; target: string }): Intent => ({ ...intent, cluster, context: contextName, server });
+  const intentOf = (intent: { verb: string; target: string }): Intent => ({
+    ...intent,
+    cluster,
+    context: contextName,
+    server,
+  });
 
   const open = async (call: ApiCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const { context, token } = await source.current();
@@ -81,14 +95,19 @@ export function openConnection(cluster: string, contextName: string, source: Cre
         accept: call.accept ?? 'application/json',
         'user-agent': 'meshwright',
         ...(authorization === null ? {} : { authorization: `Bearer ${authorization}` }),
-        ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+        ...(call.body === undefined
+          ? {}
+          : { 'content-type': call.contentType ?? 'application/json' }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
   };
 
   /** Opens a call, once more with fresh credentials when they are refused: tokens and certificates rotate. */
-  const openAuthorized = async (call: ApiCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+  const openAuthorized = async (
+    call: ApiCall,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> => {
     const answer = await open(call, signal);
     if (answer.statusCode !== 401 || call.token !== undefined) return answer;
     await answer.body.dump();
@@ -101,7 +120,12 @@ export function openConnection(cluster: string, contextName: string, source: Cre
     const code = answer.statusCode;
     if ((code >= 200 && code < 300) || call.expect?.includes(code)) return { code, body };
     const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
-    throw failureOfAnswer(intentOf(call.intent), code, statusOf(body), Number.isNaN(retryAfter) ? undefined : retryAfter * 1_000);
+    throw failureOfAnswer(
+      intentOf(call.intent),
+      code,
+      statusOf(body),
+      Number.isNaN(retryAfter) ? undefined : retryAfter * 1_000,
+    );
   };
 
   const late = (call: ApiCall, limitMs: number) => (): Error => {
@@ -115,13 +139,19 @@ export function openConnection(cluster: string, contextName: string, source: Cre
     return isMeshFailure(error) ? error : failureOfError(intentOf(call.intent), error);
   };
 
-  const attempt = async (call: ApiCall, signal: AbortSignal | undefined, triesLeft: number): Promise<ApiAnswer> => {
+  const attempt = async (
+    call: ApiCall,
+    signal: AbortSignal | undefined,
+    triesLeft: number,
+  ): Promise<ApiAnswer> => {
     const limitMs = call.method === 'GET' ? READ_LIMIT_MS : WRITE_LIMIT_MS;
-    const exchange = async (limited: AbortSignal): Promise<ApiAnswer> => judge(call, await openAuthorized(call, limited));
+    const exchange = async (limited: AbortSignal): Promise<ApiAnswer> =>
+      judge(call, await openAuthorized(call, limited));
     try {
       return await withinLimit(limitMs, signal, exchange, late(call, limitMs));
     } catch (error) {
-      if (triesLeft > 1 && call.repeatable && connectionBroke(error)) return attempt(call, signal, triesLeft - 1);
+      if (triesLeft > 1 && call.repeatable && connectionBroke(error))
+        return attempt(call, signal, triesLeft - 1);
       throw classified(error, signal, call);
     }
   };
@@ -130,7 +160,12 @@ export function openConnection(cluster: string, contextName: string, source: Cre
     send: (call, signal) => limiter.run(signal, () => attempt(call, signal, TRIES)),
     stream: async (call, signal) => {
       try {
-        const answer = await withinLimit(READ_LIMIT_MS, signal, () => openAuthorized(call, signal), late(call, READ_LIMIT_MS));
+        const answer = await withinLimit(
+          READ_LIMIT_MS,
+          signal,
+          () => openAuthorized(call, signal),
+          late(call, READ_LIMIT_MS),
+        );
         if (answer.statusCode !== 200) await judge(call, answer);
         return answer.body;
       } catch (error) {
@@ -145,7 +180,8 @@ export function openConnection(cluster: string, contextName: string, source: Cre
 
 /** Reads an answer of the API server as its `Status`; other shapes answer an empty one. */
 export function statusOf(body: JsonValue): ApiStatus {
-  const isStatus = typeof body === 'object' && body !== null && !Array.isArray(body) && body['kind'] === 'Status';
+  const isStatus =
+    typeof body === 'object' && body !== null && !Array.isArray(body) && body['kind'] === 'Status';
   return isStatus ? (body as ApiStatus) : {};
 }
 

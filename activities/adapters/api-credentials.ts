@@ -27,7 +27,11 @@ const TOKEN_FILE_MS = 60_000;
 const TOKEN_LIMIT_BYTES = 64 * 1024;
 
 /** Opens the credentials of a context; `pluginEnv` is the environment of credential plugins. */
-export function openCredentials(contexts: KubeContexts, name: string, pluginEnv: { [name: string]: string }): CredentialSource {
+export function openCredentials(
+  contexts: KubeContexts,
+  name: string,
+  pluginEnv: { [name: string]: string },
+): CredentialSource {
   let stamped: StampedContext | null = null;
   let lookedAt = 0;
   let credential: ExecCredential | null = null;
@@ -49,10 +53,17 @@ export function openCredentials(contexts: KubeContexts, name: string, pluginEnv:
     if (token.kind === 'none') return { context, token: null };
     if (token.kind === 'static') return { context, token: token.token };
     if (credential === null || credential.expiresAtMs <= Date.now()) {
-      credential = token.kind === 'file' ? await readTokenFile(name, token.path) : await runExecPlugin(context, token.plugin, pluginEnv);
+      credential =
+        token.kind === 'file'
+          ? await readTokenFile(name, token.path)
+          : await runExecPlugin(context, token.plugin, pluginEnv);
     }
     const { clientCertificate } = credential;
-    if (stamped !== null && clientCertificate !== null && context.clientCertificate !== clientCertificate) {
+    if (
+      stamped !== null &&
+      clientCertificate !== null &&
+      context.clientCertificate !== clientCertificate
+    ) {
       // Another certificate means other connections, hence another context.
       stamped = { ...stamped, context: { ...context, clientCertificate } };
     }
@@ -73,7 +84,9 @@ async function readTokenFile(context: string, path: string): Promise<ExecCredent
   const file = await readBounded(path, TOKEN_LIMIT_BYTES);
   const token = file?.text.trim() ?? '';
   if (token === '' || /\s/.test(token)) {
-    throw new MeshFailure('CredentialRefused', `context "${context}": ${path} holds no token`, { cure: 'put the token into the file, as one line' });
+    throw new MeshFailure('CredentialRefused', `context "${context}": ${path} holds no token`, {
+      cure: 'put the token into the file, as one line',
+    });
   }
   return { token, clientCertificate: null, expiresAtMs: Date.now() + TOKEN_FILE_MS };
 }

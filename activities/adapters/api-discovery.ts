@@ -32,7 +32,14 @@ export function openDiscovery(connection: ApiConnection): ApiDiscovery {
       expect: [404],
     });
     const kinds = new Map<string, Resource>();
-    const list = code === 404 ? [] : (((body as JsonObject | null)?.['resources'] ?? []) as { name: string; kind: string; namespaced: boolean }[]);
+    const list =
+      code === 404
+        ? []
+        : (((body as JsonObject | null)?.['resources'] ?? []) as {
+            name: string;
+            kind: string;
+            namespaced: boolean;
+          }[]);
     for (const { name, kind, namespaced } of list) {
       // `pods/exec` and its like are parts of a resource and share names of kinds.
       if (!name.includes('/')) kinds.set(kind, { plural: name, namespaced });
@@ -45,7 +52,8 @@ export function openDiscovery(connection: ApiConnection): ApiDiscovery {
     find: async (apiVersion, kind) => {
       const remembered = known.get(apiVersion)?.get(kind);
       if (remembered !== undefined) return remembered;
-      const asking = pending.get(apiVersion) ?? ask(apiVersion).finally(() => pending.delete(apiVersion));
+      const asking =
+        pending.get(apiVersion) ?? ask(apiVersion).finally(() => pending.delete(apiVersion));
       pending.set(apiVersion, asking);
       return (await asking).get(kind) ?? null;
     },
@@ -58,7 +66,15 @@ export function rootOf(apiVersion: string): string {
 }
 
 /** Path of a collection, or of the object when a name is given. */
-export function pathOf(apiVersion: string, resource: Resource, namespace: string | undefined, name?: string): string {
-  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+export function pathOf(
+  apiVersion: string,
+  resource: Resource,
+  namespace: string | undefined,
+  name?: string,
+): string {
+  const scope =
+    resource.namespaced && namespace !== undefined
+      ? `/namespaces/${encodeURIComponent(namespace)}`
+      : '';
   return `${rootOf(apiVersion)}${scope}/${resource.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }

@@ -23,19 +23,27 @@ export type ApiStatus = {
   /** Sentence of the API server. */
   message?: string;
   /** Causes and the wait it asks for. */
-  details?: { causes?: { reason?: string; message?: string; field?: string }[]; retryAfterSeconds?: number };
+  details?: {
+    causes?: { reason?: string; message?: string; field?: string }[];
+    retryAfterSeconds?: number;
+  };
 };
 
 type Row = {
   /** Whether the row is the one; the first that matches counts. */
-  when: (code: number, status: ApiStatus, message: string) => boolean;
+  when: (code: number, status: ApiStatus, message: string, intent: Intent) => boolean;
   type: FailureType;
   say: (message: string, intent: Intent, status: ApiStatus) => string;
   cure: string;
 };
 
-const has = (status: ApiStatus, reason: string): boolean => status.details?.causes?.some((cause) => cause.reason === reason) ?? false;
+const has = (status: ApiStatus, reason: string): boolean =>
+  status.details?.causes?.some((cause) => cause.reason === reason) ?? false;
 const quoted = (message: string): string => /"([^"]+)"/.exec(message)?.[1] ?? 'unknown';
+const CURE_INVALID =
+  'correct the object (overlays and resources in the mesh file), then install again';
+const sayInvalid: Row['say'] = (message, intent, status) =>
+  intent.target.startsWith('Secret ') ? fieldsOnly(status) : message;
 const plain = (message: string): string => message;
 
 /** How an answer of the API server becomes a failure. */
@@ -43,7 +51,8 @@ const ANSWERS: Row[] = [
   {
     when: (code) => code === 401,
     type: 'Unauthorized',
-    say: (_, intent) => `the API server does not accept the credentials of context "${intent.context}"`,
+    say: (_, intent) =>
+      `the API server does not accept the credentials of context "${intent.context}"`,
     cure: "renew that context's credentials in the worker's kubeconfig, then retry",
   },
   {
@@ -64,29 +73,65 @@ const ANSWERS: Row[] = [
     say: (_, intent) => `the namespace of ${intent.target} is being deleted`,
     cure: 'it goes on when the namespace is gone; look at what holds it: kubectl get namespace -o yaml',
   },
-  { when: (code) => code === 403, type: 'Forbidden', say: plain, cure: 'grant this permission to the user named here, then retry' },
   {
-    when: (_, __, message) => message.includes('database space exceeded') || message.includes('NOSPACE'),
+    when: (code) => code === 403,
+    type: 'Forbidden',
+    say: plain,
+    cure: 'grant this permission to the user named here, then retry',
+  },
+  {
+    when: (_, __, message) =>
+      message.includes('database space exceeded') || message.includes('NOSPACE'),
     type: 'ApiUnavailable',
     say: () => 'etcd of the cluster is full (NOSPACE) and takes no writes',
     cure: 'compact and defragment etcd, then `etcdctl alarm disarm`; it goes on by itself',
   },
   { when: (code) => code === 429, type: 'Throttled', say: plain, cure: 'it goes on by itself' },
-  { when: (code) => code === 409 || code === 410, type: 'ConcurrentChange', say: plain, cure: 'it goes on by itself' },
+  {
+    when: (code) => code === 409 || code === 410,
+    type: 'ConcurrentChange',
+    say: plain,
+    cure: 'it goes on by itself',
+  },
+  {
+    when: (code, _, __, intent) => code === 404 && intent.verb === 'exec',
+    type: 'ConcurrentChange',
+    say: plain,
+    cure: 'it goes on with the pod that takes its place',
+  },
+  {
+    // Objects that do not fit their schema come as 500 on an apply.
+    when: (_, __, message) =>
+      /failed to (convert new object|create typed patch object|create manager)/.test(message),
+    type: 'InvalidObject',
+    say: sayInvalid,
+    cure: CURE_INVALID,
+  },
   {
     when: (code) => code === 400 || code === 404 || code === 413 || code === 422,
     type: 'InvalidObject',
-    say: (message, intent, status) => (intent.target.startsWith('Secret ') ? fieldsOnly(status) : message),
-    cure: 'correct the object (overlays and resources in the mesh file), then install again',
+    say: sayInvalid,
+    cure: CURE_INVALID,
   },
-  { when: (code) => code >= 500 || code === 408, type: 'ApiUnavailable', say: plain, cure: 'it goes on when the API server is well again' },
+  {
+    when: (code) => code >= 500 || code === 408,
+    type: 'ApiUnavailable',
+    say: plain,
+    cure: 'it goes on when the API server is well again',
+  },
 ];
 
 /** Classifies an answer that is not a success. */
-export function failureOfAnswer(intent: Intent, code: number, status: ApiStatus, retryAfterMs?: number): MeshFailure {
+export function failureOfAnswer(
+  intent: Intent,
+  code: number,
+  status: ApiStatus,
+  retryAfterMs?: number,
+): MeshFailure {
   const message = redactSecrets(status.message ?? `HTTP ${code} without a reason`).slice(0, 600);
-  const row = ANSWERS.find((candidate) => candidate.when(code, status, message));
-  const said = row === undefined ? `unexpected answer ${code}: ${message}` : row.say(message, intent, status);
+  const row = ANSWERS.find((candidate) => candidate.when(code, status, message, intent));
+  const said =
+    row === undefined ? `unexpected answer ${code}: ${message}` : row.say(message, intent, status);
   const seconds = status.details?.retryAfterSeconds;
   const waitMs = seconds === undefined ? retryAfterMs : seconds * 1_000;
   return new MeshFailure(
@@ -99,31 +144,66 @@ export function failureOfAnswer(intent: Intent, code: number, status: ApiStatus,
 
 /** A refused Secret may be quoted in the refusal: only the names of its fields are told. */
 function fieldsOnly(status: ApiStatus): string {
-  const fields = (status.details?.causes ?? []).map((cause) => `${cause.field ?? 'object'} (${cause.reason ?? 'invalid'})`);
+  const fields = (status.details?.causes ?? []).map(
+    (cause) => `${cause.field ?? 'object'} (${cause.reason ?? 'invalid'})`,
+  );
   return `the Secret is not valid${fields.length === 0 ? '' : `: ${fields.slice(0, 10).join(', ')}`}`;
 }
 
 /** Failures of connections by code of node, undici, TLS or HTTP/2; the text goes after the server's address. */
 const CONNECTION: [RegExp, string, string][] = [
   [/^ECONNREFUSED$/, 'nothing listens there', 'start the API server; it goes on by itself'],
-  [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, 'its name cannot be resolved', 'repair DNS, or the server in the kubeconfig'],
-  [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'there is no route to it', 'repair the network between worker and cluster'],
-  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'no connection could be opened in time', 'look for a firewall between worker and cluster'],
-  [/^(UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/, 'it did not answer in time', 'look at the load of the API server'],
-  [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED|ERR_HTTP2_.*|UND_ERR_INFO)$/, 'the connection broke', 'it goes on by itself'],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'its certificate is for another name', 'set tls-server-name in the kubeconfig'],
+  [
+    /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
+    'its name cannot be resolved',
+    'repair DNS, or the server in the kubeconfig',
+  ],
+  [
+    /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/,
+    'there is no route to it',
+    'repair the network between worker and cluster',
+  ],
+  [
+    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
+    'no connection could be opened in time',
+    'look for a firewall between worker and cluster',
+  ],
+  [
+    /^(UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/,
+    'it did not answer in time',
+    'look at the load of the API server',
+  ],
+  [
+    /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED|ERR_HTTP2_.*|UND_ERR_INFO)$/,
+    'the connection broke',
+    'it goes on by itself',
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'its certificate is for another name',
+    'set tls-server-name in the kubeconfig',
+  ],
   [/^CERT_HAS_EXPIRED$/, 'its certificate has expired', "renew the API server's certificate"],
-  [/^CERT_NOT_YET_VALID$/, 'its certificate is not valid yet', 'set the clocks of worker and cluster'],
+  [
+    /^CERT_NOT_YET_VALID$/,
+    'its certificate is not valid yet',
+    'set the clocks of worker and cluster',
+  ],
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+)$/,
     'its certificate is not signed by the CA of the context',
     'set certificate-authority-data in the kubeconfig to the CA of this API server',
   ],
-  [/^(ERR_SSL_\w+|EPROTO)$/, 'no TLS session could be agreed', 'check that the server in the kubeconfig is a Kubernetes API server'],
+  [
+    /^(ERR_SSL_\w+|EPROTO)$/,
+    'no TLS session could be agreed',
+    'check that the server in the kubeconfig is a Kubernetes API server',
+  ],
 ];
 
 /** Codes of connections that broke after they stood: the same request may go through on a fresh one. */
-const BROKEN = /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|ERR_HTTP2_.*|UND_ERR_INFO)$/;
+const BROKEN =
+  /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|ERR_HTTP2_.*|UND_ERR_INFO)$/;
 
 /** Classifies what a request threw; what nothing is known about stays `Unexpected` with its class and code. */
 export function failureOfError(intent: Intent, error: unknown): MeshFailure {
@@ -131,7 +211,12 @@ export function failureOfError(intent: Intent, error: unknown): MeshFailure {
   const row = CONNECTION.find(([pattern]) => pattern.test(code));
   if (row === undefined) {
     const name = (error as { name?: string } | null)?.name ?? typeof error;
-    return new MeshFailure('Unexpected', `${intent.cluster}: cannot ${intent.verb} ${intent.target}: ${name} ${code}`.trim(), facts(intent), { cause: error });
+    return new MeshFailure(
+      'Unexpected',
+      `${intent.cluster}: cannot ${intent.verb} ${intent.target}: ${name} ${code}`.trim(),
+      facts(intent),
+      { cause: error },
+    );
   }
   return new MeshFailure(
     'ClusterUnreachable',
@@ -143,10 +228,14 @@ export function failureOfError(intent: Intent, error: unknown): MeshFailure {
 
 /** The failure of a request that got no answer within its limit. */
 export function failureOfTimeout(intent: Intent, limitMs: number): MeshFailure {
-  return new MeshFailure('ClusterUnreachable', `${intent.cluster}: ${intent.server} did not answer ${intent.verb} ${intent.target} within ${limitMs / 1_000} s`, {
-    ...facts(intent),
-    cure: 'look at the network between worker and cluster, and at the load of the API server',
-  });
+  return new MeshFailure(
+    'ClusterUnreachable',
+    `${intent.cluster}: ${intent.server} did not answer ${intent.verb} ${intent.target} within ${limitMs / 1_000} s`,
+    {
+      ...facts(intent),
+      cure: 'look at the network between worker and cluster, and at the load of the API server',
+    },
+  );
 }
 
 /** Whether a request that can be repeated should be, on a fresh connection. */
@@ -156,7 +245,11 @@ export function connectionBroke(error: unknown): boolean {
 
 /** Code of an error or of what caused it; several addresses tried give an AggregateError, whose first counts. */
 function codeOf(error: unknown): string {
-  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  const { code, cause, errors } = (error ?? {}) as {
+    code?: unknown;
+    cause?: unknown;
+    errors?: unknown[];
+  };
   if (typeof code === 'string') return code;
   if (errors?.[0] !== undefined) return codeOf(errors[0]);
   return cause === undefined ? '' : codeOf(cause);

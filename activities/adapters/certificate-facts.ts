@@ -25,13 +25,16 @@ export function readCertificate(pem: string): CertificateFacts {
   } catch (cause) {
     throw new MeshFailure('TrustMismatch', 'the certificate cannot be read', {}, { cause });
   }
-  if (first === undefined) throw new MeshFailure('TrustMismatch', 'the text holds no PEM certificate');
+  if (first === undefined)
+    throw new MeshFailure('TrustMismatch', 'the text holds no PEM certificate');
   return factsOf(first);
 }
 
 /** Facts of a parsed certificate. */
 export function factsOf(certificate: X509Certificate): CertificateFacts {
-  const constraints = new x509.X509Certificate(certificate.raw).getExtension(x509.BasicConstraintsExtension);
+  const constraints = new x509.X509Certificate(certificate.raw).getExtension(
+    x509.BasicConstraintsExtension,
+  );
   return {
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     subject: certificate.subject.replaceAll('\n', ', '),

@@ -40,7 +40,8 @@ export function createConnectionPool(): ConnectionPool {
     agent: (context, anonymous) => {
       if (known !== context) renew();
       known = context;
-      if (anonymous && context.clientCertificate !== null) return (anonymousOnes ??= createAgent({ ...context, clientCertificate: null }));
+      if (anonymous && context.clientCertificate !== null)
+        return (anonymousOnes ??= createAgent({ ...context, clientCertificate: null }));
       return (own ??= createAgent(context));
     },
     renew,
@@ -54,10 +55,17 @@ export function createConnectionPool(): ConnectionPool {
 }
 
 /** TLS settings of a context, for the pool and for WebSockets. */
-export function tlsOptionsOf(context: KubeContext): { ca?: string; cert?: string; key?: string; servername?: string } {
+export function tlsOptionsOf(context: KubeContext): {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  servername?: string;
+} {
   return {
     ...(context.caPem === '' ? {} : { ca: context.caPem }),
-    ...(context.clientCertificate === null ? {} : { cert: context.clientCertificate.certPem, key: context.clientCertificate.keyPem }),
+    ...(context.clientCertificate === null
+      ? {}
+      : { cert: context.clientCertificate.certPem, key: context.clientCertificate.keyPem }),
     ...(context.tlsServerName === null ? {} : { servername: context.tlsServerName }),
   };
 }

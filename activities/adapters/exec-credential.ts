@@ -21,20 +21,33 @@ const EARLY_MS = 10_000;
  * Runs an allowed plugin by the ExecCredential protocol, without a terminal.
  * @throws MeshFailure CredentialRefused when it fails or answers something else. Its output is never quoted: it is a credential.
  */
-export async function runExecPlugin(context: KubeContext, plugin: ExecPlugin, env: { [name: string]: string }): Promise<ExecCredential> {
+export async function runExecPlugin(
+  context: KubeContext,
+  plugin: ExecPlugin,
+  env: { [name: string]: string },
+): Promise<ExecCredential> {
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
-    spec: { interactive: false, ...(plugin.provideClusterInfo ? { cluster: clusterInfo(context) } : {}) },
+    spec: {
+      interactive: false,
+      ...(plugin.provideClusterInfo ? { cluster: clusterInfo(context) } : {}),
+    },
   };
   const result = await runProcess(plugin.command, plugin.args, {
     env: { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     limitMs: LIMIT_MS,
     outputLimitBytes: 256 * 1024,
   }).catch((cause: unknown) => {
-    throw refuse(context, plugin, cause instanceof Error ? cause.message : 'could not be run', cause);
+    throw refuse(
+      context,
+      plugin,
+      cause instanceof Error ? cause.message : 'could not be run',
+      cause,
+    );
   });
-  if (result.exitCode !== 0) throw refuse(context, plugin, `ended with exit code ${result.exitCode}`);
+  if (result.exitCode !== 0)
+    throw refuse(context, plugin, `ended with exit code ${result.exitCode}`);
   return parseCredential(context, plugin, result.stdout);
 }
 
@@ -45,10 +58,18 @@ function parseCredential(context: KubeContext, plugin: ExecPlugin, stdout: strin
   } catch {
     throw refuse(context, plugin, 'did not answer an ExecCredential in JSON');
   }
-  const { token, clientCertificateData: certPem, clientKeyData: keyPem, expirationTimestamp } = status;
-  const clientCertificate = typeof certPem === 'string' && typeof keyPem === 'string' ? { certPem, keyPem } : null;
-  if (typeof token !== 'string' && clientCertificate === null) throw refuse(context, plugin, 'answered neither token nor certificate');
-  const expires = typeof expirationTimestamp === 'string' ? Date.parse(expirationTimestamp) : Number.NaN;
+  const {
+    token,
+    clientCertificateData: certPem,
+    clientKeyData: keyPem,
+    expirationTimestamp,
+  } = status;
+  const clientCertificate =
+    typeof certPem === 'string' && typeof keyPem === 'string' ? { certPem, keyPem } : null;
+  if (typeof token !== 'string' && clientCertificate === null)
+    throw refuse(context, plugin, 'answered neither token nor certificate');
+  const expires =
+    typeof expirationTimestamp === 'string' ? Date.parse(expirationTimestamp) : Number.NaN;
   return {
     token: typeof token === 'string' ? token : null,
     clientCertificate,
@@ -59,16 +80,25 @@ function parseCredential(context: KubeContext, plugin: ExecPlugin, stdout: strin
 function clusterInfo(context: KubeContext): { [field: string]: string } {
   return {
     server: context.server,
-    ...(context.caPem === '' ? {} : { 'certificate-authority-data': Buffer.from(context.caPem).toString('base64') }),
+    ...(context.caPem === ''
+      ? {}
+      : { 'certificate-authority-data': Buffer.from(context.caPem).toString('base64') }),
     ...(context.tlsServerName === null ? {} : { 'tls-server-name': context.tlsServerName }),
   };
 }
 
-function refuse(context: KubeContext, plugin: ExecPlugin, why: string, cause?: unknown): MeshFailure {
+function refuse(
+  context: KubeContext,
+  plugin: ExecPlugin,
+  why: string,
+  cause?: unknown,
+): MeshFailure {
   return new MeshFailure(
     'CredentialRefused',
     `context "${context.name}": exec plugin ${plugin.command} ${why}`,
-    { cure: `run it by hand as the worker's user: ${plugin.command} ${plugin.args.join(' ')}`.trim() },
+    {
+      cure: `run it by hand as the worker's user: ${plugin.command} ${plugin.args.join(' ')}`.trim(),
+    },
     { cause },
   );
 }

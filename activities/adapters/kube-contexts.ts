@@ -38,29 +38,49 @@ export function openKubeContexts(config: KubeContextConfig): KubeContexts {
   return {
     read: async (name) => {
       const before = await stampOf(config.paths);
-      const files = (await Promise.all(config.paths.map((path) => readBounded(path, KUBECONFIG_LIMIT_BYTES)))).filter((file) => file !== null);
+      const files = (
+        await Promise.all(config.paths.map((path) => readBounded(path, KUBECONFIG_LIMIT_BYTES)))
+      ).filter((file) => file !== null);
       const entries = readEntries(files);
       if (!entries.contexts.has(name)) {
-        if (name === IN_CLUSTER_CONTEXT && config.inCluster !== null) return readInCluster(config.inCluster);
-        const known = [...entries.contexts.keys(), ...(config.inCluster === null ? [] : [IN_CLUSTER_CONTEXT])];
+        if (name === IN_CLUSTER_CONTEXT && config.inCluster !== null)
+          return readInCluster(config.inCluster);
+        const known = [
+          ...entries.contexts.keys(),
+          ...(config.inCluster === null ? [] : [IN_CLUSTER_CONTEXT]),
+        ];
         throw unknownContext(name, known, config.paths, files.length);
       }
       const named = filesOfContext(name, entries);
       const namedBefore = await stampOf(named);
       const context = await judgeContext(name, entries, config.allowedExec);
-      return { context, changed: async () => (await stampOf(config.paths)) !== before || (await stampOf(named)) !== namedBefore };
+      return {
+        context,
+        changed: async () =>
+          (await stampOf(config.paths)) !== before || (await stampOf(named)) !== namedBefore,
+      };
     },
   };
 }
 
-async function readInCluster({ host, port }: { host: string; port: string }): Promise<StampedContext> {
+async function readInCluster({
+  host,
+  port,
+}: {
+  host: string;
+  port: string;
+}): Promise<StampedContext> {
   const caPath = join(SERVICE_ACCOUNT_DIR, 'ca.crt');
   const before = await stampOf([caPath]);
   const ca = await readBounded(caPath, KUBECONFIG_LIMIT_BYTES);
   if (ca === null) {
-    throw new MeshFailure('CredentialRefused', `context "${IN_CLUSTER_CONTEXT}": ${caPath} does not exist`, {
-      cure: 'let the pod mount its service account token',
-    });
+    throw new MeshFailure(
+      'CredentialRefused',
+      `context "${IN_CLUSTER_CONTEXT}": ${caPath} does not exist`,
+      {
+        cure: 'let the pod mount its service account token',
+      },
+    );
   }
   return {
     context: {
@@ -75,7 +95,12 @@ async function readInCluster({ host, port }: { host: string; port: string }): Pr
   };
 }
 
-function unknownContext(name: string, known: string[], paths: string[], found: number): MeshFailure {
+function unknownContext(
+  name: string,
+  known: string[],
+  paths: string[],
+  found: number,
+): MeshFailure {
   const where = paths.join(', ');
   const message =
     found === 0

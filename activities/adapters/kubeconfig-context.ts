@@ -43,30 +43,69 @@ export type KubeContext = {
 
 /** Largest certificate, key or token file, in bytes. */
 const CREDENTIAL_LIMIT_BYTES = 256 * 1024;
-const CLUSTER_FIELDS = ['server', 'certificate-authority-data', 'certificate-authority', 'tls-server-name', 'disable-compression', 'extensions'];
-const USER_FIELDS = ['client-certificate-data', 'client-certificate', 'client-key-data', 'client-key', 'token', 'tokenFile', 'exec', 'extensions'];
+const CLUSTER_FIELDS = [
+  'server',
+  'certificate-authority-data',
+  'certificate-authority',
+  'tls-server-name',
+  'disable-compression',
+  'extensions',
+];
+const USER_FIELDS = [
+  'client-certificate-data',
+  'client-certificate',
+  'client-key-data',
+  'client-key',
+  'token',
+  'tokenFile',
+  'exec',
+  'extensions',
+];
 /** Fields that name files next to a kubeconfig; the change of one is a change of the credentials. */
 const FILE_FIELDS = ['certificate-authority', 'client-certificate', 'client-key'];
 /** Fields with a reason of their own for being refused; any other unknown field is refused too. */
 const REFUSED: { [field: string]: { why: string; cure: string } } = {
-  'insecure-skip-tls-verify': { why: 'turns off the check of the API server’s certificate', cure: 'remove it and set certificate-authority-data' },
-  'proxy-url': { why: 'sends credentials through a proxy', cure: 'run a worker that reaches the API server directly' },
-  'auth-provider': { why: 'was removed from Kubernetes 1.26', cure: 'use a token, a client certificate or an allowed exec plugin' },
-  username: { why: 'basic authentication was removed from Kubernetes 1.19', cure: 'use a token or a client certificate' },
-  password: { why: 'basic authentication was removed from Kubernetes 1.19', cure: 'use a token or a client certificate' },
+  'insecure-skip-tls-verify': {
+    why: 'turns off the check of the API server’s certificate',
+    cure: 'remove it and set certificate-authority-data',
+  },
+  'proxy-url': {
+    why: 'sends credentials through a proxy',
+    cure: 'run a worker that reaches the API server directly',
+  },
+  'auth-provider': {
+    why: 'was removed from Kubernetes 1.26',
+    cure: 'use a token, a client certificate or an allowed exec plugin',
+  },
+  username: {
+    why: 'basic authentication was removed from Kubernetes 1.19',
+    cure: 'use a token or a client certificate',
+  },
+  password: {
+    why: 'basic authentication was removed from Kubernetes 1.19',
+    cure: 'use a token or a client certificate',
+  },
   as: { why: 'impersonates another user', cure: 'give the worker credentials of its own' },
   'as-uid': { why: 'impersonates another user', cure: 'give the worker credentials of its own' },
   'as-groups': { why: 'impersonates another user', cure: 'give the worker credentials of its own' },
-  'as-user-extra': { why: 'impersonates another user', cure: 'give the worker credentials of its own' },
+  'as-user-extra': {
+    why: 'impersonates another user',
+    cure: 'give the worker credentials of its own',
+  },
 };
 /** Variables by which the environment of a plugin becomes code of somebody else. */
-const CODE_IN_ENVIRONMENT = /^(LD_|DYLD_|PYTHON|RUBY|PERL|NODE_|BASH_|GIT_)|^(PATH|ENV|IFS|SHELLOPTS)$/;
+const CODE_IN_ENVIRONMENT =
+  /^(LD_|DYLD_|PYTHON|RUBY|PERL|NODE_|BASH_|GIT_)|^(PATH|ENV|IFS|SHELLOPTS)$/;
 
 /**
  * Judges one context: a kubeconfig is code, so only the fields listed here are obeyed.
  * @throws MeshFailure CredentialRefused naming context, field and cure.
  */
-export async function judgeContext(name: string, entries: KubeconfigEntries, allowedExec: string[]): Promise<KubeContext> {
+export async function judgeContext(
+  name: string,
+  entries: KubeconfigEntries,
+  allowedExec: string[],
+): Promise<KubeContext> {
   const context = entries.contexts.get(name) as KubeconfigEntry;
   const cluster = entryOf(name, entries.clusters, context.fields['cluster'], 'cluster');
   const user = entryOf(name, entries.users, context.fields['user'], 'user');
@@ -76,7 +115,12 @@ export async function judgeContext(name: string, entries: KubeconfigEntries, all
   const keyPem = await pemField(name, 'user', user, 'client-key');
   if ((certPem === null) !== (keyPem === null)) {
     const missing = certPem === null ? 'client-certificate-data' : 'client-key-data';
-    throw refuse(name, `user.${missing}`, 'is missing', 'set both client-certificate-data and client-key-data');
+    throw refuse(
+      name,
+      `user.${missing}`,
+      'is missing',
+      'set both client-certificate-data and client-key-data',
+    );
   }
   const caPem = (await pemField(name, 'cluster', cluster, 'certificate-authority')) ?? '';
   if (caPem !== '') refuseNoCertificate(name, 'cluster.certificate-authority', caPem);
@@ -94,22 +138,42 @@ export async function judgeContext(name: string, entries: KubeconfigEntries, all
 /** Paths of the files a context names, absolute; they belong to what must be watched for changes. */
 export function filesOfContext(name: string, entries: KubeconfigEntries): string[] {
   const context = entries.contexts.get(name);
-  const parts = [entries.clusters.get(String(context?.fields['cluster'])), entries.users.get(String(context?.fields['user']))];
+  const parts = [
+    entries.clusters.get(String(context?.fields['cluster'])),
+    entries.users.get(String(context?.fields['user'])),
+  ];
   return parts.flatMap((entry) =>
     FILE_FIELDS.flatMap((field) => {
       const path = entry?.fields[field];
-      return typeof path === 'string' && entry !== undefined ? [resolve(dirname(entry.file), path)] : [];
+      return typeof path === 'string' && entry !== undefined
+        ? [resolve(dirname(entry.file), path)]
+        : [];
     }),
   );
 }
 
-function entryOf(context: string, entries: Map<string, KubeconfigEntry>, name: unknown, kind: 'cluster' | 'user'): KubeconfigEntry {
+function entryOf(
+  context: string,
+  entries: Map<string, KubeconfigEntry>,
+  name: unknown,
+  kind: 'cluster' | 'user',
+): KubeconfigEntry {
   const entry = typeof name === 'string' ? entries.get(name) : undefined;
   if (entry !== undefined) return entry;
-  throw refuse(context, kind, `names ${kind} "${String(name)}", which the kubeconfig does not have`, `add the ${kind} or repair the name`);
+  throw refuse(
+    context,
+    kind,
+    `names ${kind} "${String(name)}", which the kubeconfig does not have`,
+    `add the ${kind} or repair the name`,
+  );
 }
 
-function refuseUnknown(context: string, part: string, entry: KubeconfigEntry, allowed: string[]): void {
+function refuseUnknown(
+  context: string,
+  part: string,
+  entry: KubeconfigEntry,
+  allowed: string[],
+): void {
   for (const [field, value] of Object.entries(entry.fields)) {
     if (allowed.includes(field) || value === null || value === '' || value === false) continue;
     const reason = REFUSED[field];
@@ -128,8 +192,10 @@ function serverOf(context: string, cluster: KubeconfigEntry): string {
   if (text === null) throw refuse(context, 'cluster.server', 'is missing', cure);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw refuse(context, 'cluster.server', 'is not a URL', cure);
-  if (url.protocol !== 'https:') throw refuse(context, 'cluster.server', `is "${url.protocol}//…", not https`, cure);
-  if (url.username !== '' || url.password !== '') throw refuse(context, 'cluster.server', 'carries a user and password', cure);
+  if (url.protocol !== 'https:')
+    throw refuse(context, 'cluster.server', `is "${url.protocol}//…", not https`, cure);
+  if (url.username !== '' || url.password !== '')
+    throw refuse(context, 'cluster.server', 'carries a user and password', cure);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
@@ -145,7 +211,12 @@ function tokenOf(context: string, user: KubeconfigEntry, allowedExec: string[]):
     const path = resolve(home, tokenFile);
     const inside = relative(home, path);
     if (inside.startsWith('..') || isAbsolute(inside)) {
-      throw refuse(context, 'user.tokenFile', `is outside ${home}`, 'put the token file next to the kubeconfig');
+      throw refuse(
+        context,
+        'user.tokenFile',
+        `is outside ${home}`,
+        'put the token file next to the kubeconfig',
+      );
     }
     return { kind: 'file', path };
   }
@@ -154,8 +225,11 @@ function tokenOf(context: string, user: KubeconfigEntry, allowedExec: string[]):
 
 function pluginOf(context: string, exec: unknown, allowedExec: string[]): ExecPlugin {
   const fields = exec as { [field: string]: unknown };
-  const asked = typeof exec === 'object' && typeof fields['command'] === 'string' ? fields['command'] : '';
-  const command = allowedExec.find((path) => path === asked || (basename(path) === asked && !asked.includes('/')));
+  const asked =
+    typeof exec === 'object' && typeof fields['command'] === 'string' ? fields['command'] : '';
+  const command = allowedExec.find(
+    (path) => path === asked || (basename(path) === asked && !asked.includes('/')),
+  );
   if (command === undefined) {
     throw refuse(
       context,
@@ -165,22 +239,48 @@ function pluginOf(context: string, exec: unknown, allowedExec: string[]): ExecPl
     );
   }
   const env = Object.fromEntries(
-    (Array.isArray(fields['env']) ? (fields['env'] as { name?: unknown; value?: unknown }[]) : []).map((item) => [String(item.name), String(item.value)]),
+    (Array.isArray(fields['env'])
+      ? (fields['env'] as { name?: unknown; value?: unknown }[])
+      : []
+    ).map((item) => [String(item.name), String(item.value)]),
   );
   const bad = Object.keys(env).find((variable) => CODE_IN_ENVIRONMENT.test(variable));
-  if (bad !== undefined) throw refuse(context, 'user.exec.env', `sets ${bad}, which can run code of others`, 'remove the variable');
+  if (bad !== undefined)
+    throw refuse(
+      context,
+      'user.exec.env',
+      `sets ${bad}, which can run code of others`,
+      'remove the variable',
+    );
   const args = Array.isArray(fields['args']) ? fields['args'].map(String) : [];
   const apiVersion = String(fields['apiVersion'] ?? 'client.authentication.k8s.io/v1');
-  return { command, args, env, apiVersion, provideClusterInfo: fields['provideClusterInfo'] === true };
+  return {
+    command,
+    args,
+    env,
+    apiVersion,
+    provideClusterInfo: fields['provideClusterInfo'] === true,
+  };
 }
 
-async function pemField(context: string, part: string, entry: KubeconfigEntry, field: string): Promise<string | null> {
+async function pemField(
+  context: string,
+  part: string,
+  entry: KubeconfigEntry,
+  field: string,
+): Promise<string | null> {
   const data = stringField(context, part, entry, `${field}-data`);
   if (data !== null) return Buffer.from(data, 'base64').toString('utf8');
   const path = stringField(context, part, entry, field);
   if (path === null) return null;
   const file = await readBounded(resolve(dirname(entry.file), path), CREDENTIAL_LIMIT_BYTES);
-  if (file === null) throw refuse(context, `${part}.${field}`, `names ${path}, which does not exist`, 'repair the path');
+  if (file === null)
+    throw refuse(
+      context,
+      `${part}.${field}`,
+      `names ${path}, which does not exist`,
+      'repair the path',
+    );
   return file.text;
 }
 
@@ -188,11 +288,21 @@ function refuseNoCertificate(context: string, field: string, pem: string): void 
   try {
     void new X509Certificate(pem);
   } catch {
-    throw refuse(context, field, 'does not hold a PEM certificate', 'copy the kubeconfig again from its source');
+    throw refuse(
+      context,
+      field,
+      'does not hold a PEM certificate',
+      'copy the kubeconfig again from its source',
+    );
   }
 }
 
-function stringField(context: string, part: string, entry: KubeconfigEntry, field: string): string | null {
+function stringField(
+  context: string,
+  part: string,
+  entry: KubeconfigEntry,
+  field: string,
+): string | null {
   const value = entry.fields[field];
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string') return value;

@@ -56,17 +56,25 @@ function parse(file: ReadFile): { [field: string]: unknown } {
   if (value === null || value === undefined) return {};
   if (!isObject(value)) throw refuse(`${file.path}: not a kubeconfig`);
   if (value['kind'] !== undefined && value['kind'] !== 'Config') {
-    throw refuse(`${file.path}: kind is "${String(value['kind']).slice(0, 40)}", expected "Config"`);
+    throw refuse(
+      `${file.path}: kind is "${String(value['kind']).slice(0, 40)}", expected "Config"`,
+    );
   }
   return value;
 }
 
-function collect(into: Map<string, KubeconfigEntry>, list: unknown, key: 'cluster' | 'user' | 'context', file: string): void {
+function collect(
+  into: Map<string, KubeconfigEntry>,
+  list: unknown,
+  key: 'cluster' | 'user' | 'context',
+  file: string,
+): void {
   if (list === undefined || list === null) return;
   if (!Array.isArray(list)) throw refuse(`${file}: ${key}s is not a list`);
   list.forEach((item: unknown, index) => {
     const name = isObject(item) ? item['name'] : undefined;
-    if (!isObject(item) || typeof name !== 'string') throw refuse(`${file}: ${key}s[${index}].name is missing`);
+    if (!isObject(item) || typeof name !== 'string')
+      throw refuse(`${file}: ${key}s[${index}].name is missing`);
     const fields = item[key] ?? {};
     if (!isObject(fields)) throw refuse(`${file}: ${key}s[${name}].${key} is not a map`);
     if (!into.has(name)) into.set(name, { fields, file });
@@ -78,5 +86,7 @@ function isObject(value: unknown): value is { [field: string]: unknown } {
 }
 
 function refuse(message: string): MeshFailure {
-  return new MeshFailure('CredentialRefused', message, { cure: 'repair the kubeconfig, or name another one in KUBECONFIG' });
+  return new MeshFailure('CredentialRefused', message, {
+    cure: 'repair the kubeconfig, or name another one in KUBECONFIG',
+  });
 }

@@ -38,9 +38,13 @@ export async function readBounded(path: string, limitBytes: number): Promise<Rea
     try {
       const { size } = await handle.stat();
       if (size > limitBytes) {
-        throw new MeshFailure('CredentialRefused', `${path}: ${size} bytes are more than the ${limitBytes} that are read`, {
-          cure: 'split it, or name a smaller file in KUBECONFIG',
-        });
+        throw new MeshFailure(
+          'CredentialRefused',
+          `${path}: ${size} bytes are more than the ${limitBytes} that are read`,
+          {
+            cure: 'split it, or name a smaller file in KUBECONFIG',
+          },
+        );
       }
       return { path, text: await handle.readFile('utf8') };
     } finally {

@@ -27,17 +27,29 @@ export type ClusterIdentity = {
 };
 
 /** Makes a Cluster over a connection; `signal` answers the signal of the attempt that is running. */
-export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConnection, signal: () => AbortSignal | undefined): Cluster {
+export function kubernetesCluster(
+  identity: ClusterIdentity,
+  connection: ApiConnection,
+  signal: () => AbortSignal | undefined,
+): Cluster {
   const discovery = openDiscovery(connection);
 
-  const resourceOf = async (ref: { apiVersion: string; kind: string; name?: string }): Promise<Resource> => {
+  const resourceOf = async (ref: {
+    apiVersion: string;
+    kind: string;
+    name?: string;
+  }): Promise<Resource> => {
     const resource = await discovery.find(ref.apiVersion, ref.kind);
     if (resource !== null) return resource;
-    throw new MeshFailure('ApiUnavailable', `${identity.name}: the API server does not serve ${ref.kind} of ${ref.apiVersion} (yet)`, {
-      cluster: identity.name,
-      object: `${ref.kind} ${ref.name ?? ''}`.trim(),
-      cure: 'it goes on when the CRD is established; look whether the CRD exists and has that version',
-    });
+    throw new MeshFailure(
+      'ApiUnavailable',
+      `${identity.name}: the API server does not serve ${ref.kind} of ${ref.apiVersion} (yet)`,
+      {
+        cluster: identity.name,
+        object: `${ref.kind} ${ref.name ?? ''}`.trim(),
+        cure: 'it goes on when the CRD is established; look whether the CRD exists and has that version',
+      },
+    );
   };
 
   const read = async (ref: ObjectRef): Promise<KubernetesObject | null> => {
@@ -45,13 +57,22 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
     if (resource === null) return null;
     const path = pathOf(ref.apiVersion, resource, ref.namespace, ref.name);
     const intent = { verb: 'get', target: describeRef(ref) };
-    const { code, body } = await connection.send({ method: 'GET', path, intent, repeatable: true, expect: [404] }, signal());
+    const { code, body } = await connection.send(
+      { method: 'GET', path, intent, repeatable: true, expect: [404] },
+      signal(),
+    );
     return code === 404 ? null : (body as unknown as KubernetesObject);
   };
 
-  const post = async (object: KubernetesObject, dryRun: boolean): Promise<KubernetesObject | null> => {
+  const post = async (
+    object: KubernetesObject,
+    dryRun: boolean,
+  ): Promise<KubernetesObject | null> => {
     const resource = await resourceOf({ ...object, name: object.metadata.name });
-    const parameters = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) });
+    const parameters = new URLSearchParams({
+      fieldManager: FIELD_MANAGER,
+      ...(dryRun ? { dryRun: 'All' } : {}),
+    });
     const { code, body } = await connection.send(
       {
         method: 'POST',
@@ -66,24 +87,38 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
     );
     if (code !== 409) return body as unknown as KubernetesObject;
     if (statusOf(body).reason === 'AlreadyExists') return null;
-    throw failureOfAnswer(connection.intentOf({ verb: 'create', target: describeRef(refOf(object)) }), code, statusOf(body));
+    throw failureOfAnswer(
+      connection.intentOf({ verb: 'create', target: describeRef(refOf(object)) }),
+      code,
+      statusOf(body),
+    );
   };
 
   return {
     ...identity,
     version: async () => {
       const intent = { verb: 'get', target: 'version' };
-      const { body } = await connection.send({ method: 'GET', path: '/version', intent, repeatable: true }, signal());
+      const { body } = await connection.send(
+        { method: 'GET', path: '/version', intent, repeatable: true },
+        signal(),
+      );
       return String((body as JsonObject | null)?.['gitVersion'] ?? 'unknown');
     },
     read,
     list: async (query) => {
       const resource = await discovery.find(query.apiVersion, query.kind);
-      return resource === null ? [] : (await listObjects(connection, resource, query, signal())).objects;
+      return resource === null
+        ? []
+        : (await listObjects(connection, resource, query, signal())).objects;
     },
     apply: async (object, { fieldManager = FIELD_MANAGER, dryRun = false } = {}) => {
       const resource = await resourceOf({ ...object, name: object.metadata.name });
-      const path = pathOf(object.apiVersion, resource, object.metadata.namespace, object.metadata.name);
+      const path = pathOf(
+        object.apiVersion,
+        resource,
+        object.metadata.namespace,
+        object.metadata.name,
+      );
       return applyObject(connection, path, object, { fieldManager, dryRun }, signal());
     },
     create: async (object) => {
@@ -91,11 +126,15 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
       if (created !== null) return { object: created, created: true };
       const existing = await read(refOf(object));
       if (existing !== null) return { object: existing, created: false };
-      throw new MeshFailure('ConcurrentChange', `${identity.name}: ${describeRef(refOf(object))} was deleted while it was created`, {
-        cluster: identity.name,
-        object: describeRef(refOf(object)),
-        verb: 'create',
-      });
+      throw new MeshFailure(
+        'ConcurrentChange',
+        `${identity.name}: ${describeRef(refOf(object))} was deleted while it was created`,
+        {
+          cluster: identity.name,
+          object: describeRef(refOf(object)),
+          verb: 'create',
+        },
+      );
     },
     dryRunCreate: async (object) => (await post(object, true)) as KubernetesObject,
     remove: async (ref, { propagation = 'Background', uid, evenIfCancelled = false } = {}) => {
@@ -120,15 +159,33 @@ export function kubernetesCluster(identity: ClusterIdentity, connection: ApiConn
       return code !== 404;
     },
     lackingPermissions: (permissions) => askLackingPermissions(connection, permissions, signal()),
-    exec: (pod, command, { timeoutMs = EXEC_LIMIT_MS } = {}) => execInPod(connection, pod, command, timeoutMs, signal()),
+    exec: (pod, command, { timeoutMs = EXEC_LIMIT_MS } = {}) =>
+      execInPod(connection, pod, command, timeoutMs, signal()),
     proveToken: async (token) => {
       const intent = { verb: 'list', target: 'Services with the given token' };
-      const call = { method: 'GET' as const, path: '/api/v1/services?limit=1', intent, repeatable: true, token, expect: [401] };
+      const call = {
+        method: 'GET' as const,
+        path: '/api/v1/services?limit=1',
+        intent,
+        repeatable: true,
+        token,
+        expect: [401],
+      };
       const { code } = await connection.send(call, signal());
       if (code !== 401) return;
-      throw new MeshFailure('Unauthorized', `${identity.name}: the API server does not accept the token`, { cluster: identity.name, verb: 'list' });
+      throw new MeshFailure(
+        'Unauthorized',
+        `${identity.name}: the API server does not accept the token`,
+        { cluster: identity.name, verb: 'list' },
+      );
     },
     watchUntil: (query, done) =>
-      watchObjects(connection, () => discovery.find(query.apiVersion, query.kind), query, done, signal() ?? new AbortController().signal),
+      watchObjects(
+        connection,
+        () => discovery.find(query.apiVersion, query.kind),
+        query,
+        done,
+        signal() ?? new AbortController().signal,
+      ),
   };
 }

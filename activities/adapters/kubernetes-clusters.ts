@@ -26,11 +26,22 @@ export function kubernetesClusters(
     open: async ({ name, context: contextName }) => {
       const key = JSON.stringify([name, contextName]);
       // Kept before anything is awaited: steps that start together share one connection.
-      const entry = opened.get(key) ?? { connection: openConnection(name, contextName, openCredentials(contexts, contextName, pluginEnv)), cluster: null };
+      const entry = opened.get(key) ?? {
+        connection: openConnection(
+          name,
+          contextName,
+          openCredentials(contexts, contextName, pluginEnv),
+        ),
+        cluster: null,
+      };
       opened.set(key, entry);
       const { context } = await entry.connection.credentials();
       if (entry.cluster?.server !== context.server || entry.cluster.caData !== context.caPem) {
-        entry.cluster = kubernetesCluster({ name, server: context.server, caData: context.caPem }, entry.connection, signal);
+        entry.cluster = kubernetesCluster(
+          { name, server: context.server, caData: context.caPem },
+          entry.connection,
+          signal,
+        );
       }
       return entry.cluster;
     },

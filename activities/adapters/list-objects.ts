@@ -28,7 +28,12 @@ export type ObjectList = {
 const PAGE = 500;
 
 /** Lists all objects of a query, page by page. */
-export async function listObjects(connection: ApiConnection, resource: Resource, query: ObjectQuery, signal?: AbortSignal): Promise<ObjectList> {
+export async function listObjects(
+  connection: ApiConnection,
+  resource: Resource,
+  query: ObjectQuery,
+  signal?: AbortSignal,
+): Promise<ObjectList> {
   const objects: KubernetesObject[] = [];
   let resourceVersion = '';
   let next = '';
@@ -49,9 +54,13 @@ export async function listObjects(connection: ApiConnection, resource: Resource,
       next = '';
       continue;
     }
-    const page = body as unknown as { metadata?: { resourceVersion?: string; continue?: string }; items?: KubernetesObject[] };
+    const page = body as unknown as {
+      metadata?: { resourceVersion?: string; continue?: string };
+      items?: KubernetesObject[];
+    };
     // Items of a list do not say their kind.
-    for (const item of page.items ?? []) objects.push({ ...item, apiVersion: query.apiVersion, kind: query.kind });
+    for (const item of page.items ?? [])
+      objects.push({ ...item, apiVersion: query.apiVersion, kind: query.kind });
     resourceVersion = page.metadata?.resourceVersion ?? '';
     next = page.metadata?.continue ?? '';
   } while (next !== '');
@@ -69,6 +78,8 @@ export function parametersOf(query: ObjectQuery, more: { [name: string]: string 
 
 /** Writes a query for people, e.g. `Pods of istio-system with app=istiod`. */
 export function describeQuery(query: ObjectQuery): string {
-  const selectors = [query.labelSelector, query.fieldSelector].filter((selector) => selector !== undefined).join(', ');
+  const selectors = [query.labelSelector, query.fieldSelector]
+    .filter((selector) => selector !== undefined)
+    .join(', ');
   return `${query.kind}s${query.namespace === undefined ? '' : ` of ${query.namespace}`}${selectors === '' ? '' : ` with ${selectors}`}`;
 }

@@ -46,23 +46,31 @@ export async function execInPod(
   const query = new URLSearchParams({ container: pod.container, stdout: 'true', stderr: 'true' });
   for (const word of command) query.append('command', word);
   const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/exec`;
-  const socket = new WebSocket(`${context.server.replace(/^https/, 'wss')}${path}?${query.toString()}`, PROTOCOLS, {
-    ...tlsOptionsOf(context),
-    ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
-    handshakeTimeout: HANDSHAKE_LIMIT_MS,
-    perMessageDeflate: false,
-  });
+  const socket = new WebSocket(
+    `${context.server.replace(/^https/, 'wss')}${path}?${query.toString()}`,
+    PROTOCOLS,
+    {
+      ...tlsOptionsOf(context),
+      ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
+      handshakeTimeout: HANDSHAKE_LIMIT_MS,
+      perMessageDeflate: false,
+    },
+  );
   try {
     return await withinLimit(
       limitMs,
       signal,
       () => converse(socket, intent),
       () =>
-        new MeshFailure('WaitTimedOut', `${intent.cluster}: "${command.join(' ').slice(0, 80)}" in ${target} did not end within ${limitMs / 1_000} s`, {
-          cluster: intent.cluster,
-          object: target,
-          verb: 'exec',
-        }),
+        new MeshFailure(
+          'WaitTimedOut',
+          `${intent.cluster}: "${command.join(' ').slice(0, 80)}" in ${target} did not end within ${limitMs / 1_000} s`,
+          {
+            cluster: intent.cluster,
+            object: target,
+            verb: 'exec',
+          },
+        ),
     );
   } finally {
     socket.terminate();
@@ -82,7 +90,13 @@ function converse(socket: WebSocket, intent: Intent): Promise<ExecResult> {
     });
     socket.on('close', (code) => {
       if (ended === null) {
-        reject(new MeshFailure('ClusterUnreachable', `${intent.cluster}: the connection to ${intent.target} closed (${code}) before the command ended`, { cluster: intent.cluster, object: intent.target, verb: 'exec' }));
+        reject(
+          new MeshFailure(
+            'ClusterUnreachable',
+            `${intent.cluster}: the connection to ${intent.target} closed (${code}) before the command ended`,
+            { cluster: intent.cluster, object: intent.target, verb: 'exec' },
+          ),
+        );
       } else if (ended instanceof Error) {
         reject(ended);
       } else {
@@ -90,7 +104,10 @@ function converse(socket: WebSocket, intent: Intent): Promise<ExecResult> {
       }
     });
     socket.on('unexpected-response', (_, answer: IncomingMessage) => {
-      void readAnswer(answer).then((body) => reject(failureOfAnswer(intent, answer.statusCode ?? 0, statusOf(body))), reject);
+      void readAnswer(answer).then(
+        (body) => reject(failureOfAnswer(intent, answer.statusCode ?? 0, statusOf(body))),
+        reject,
+      );
     });
     socket.on('error', (error) => reject(failureOfError(intent, error)));
   });
@@ -98,10 +115,16 @@ function converse(socket: WebSocket, intent: Intent): Promise<ExecResult> {
 
 /** The status channel carries one `Status`: Success, or NonZeroExitCode with the code among the causes. */
 function exitOf(text: string, intent: Intent): { exitCode: number } | MeshFailure {
-  const status = JSON.parse(text) as { status?: string; reason?: string; message?: string; details?: { causes?: { reason?: string; message?: string }[] } };
+  const status = JSON.parse(text) as {
+    status?: string;
+    reason?: string;
+    message?: string;
+    details?: { causes?: { reason?: string; message?: string }[] };
+  };
   if (status.status === 'Success') return { exitCode: 0 };
   const exitCode = status.details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
-  if (status.reason === 'NonZeroExitCode' && exitCode !== undefined) return { exitCode: Number(exitCode) };
+  if (status.reason === 'NonZeroExitCode' && exitCode !== undefined)
+    return { exitCode: Number(exitCode) };
   // The kubelet could not run the command: the container is starting, gone, or has no such program.
   return failureOfAnswer(intent, 500, status);
 }

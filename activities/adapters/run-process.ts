@@ -42,10 +42,18 @@ const STDERR_TAIL_BYTES = 4_096;
  * Runs a process in a group of its own, so that killing it leaves no children.
  * @throws ProcessEnded when a limit is passed, the signal's reason when it aborts, the system's error when it cannot start.
  */
-export function runProcess(command: string, args: string[], options: ProcessOptions): Promise<ProcessResult> {
+export function runProcess(
+  command: string,
+  args: string[],
+  options: ProcessOptions,
+): Promise<ProcessResult> {
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: options.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env: options.env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = Buffer.alloc(0);
@@ -59,7 +67,10 @@ export function runProcess(command: string, args: string[], options: ProcessOpti
         // The group is gone already.
       }
     };
-    const timer = setTimeout(() => end(new ProcessEnded('time', `took longer than ${options.limitMs} ms`)), options.limitMs);
+    const timer = setTimeout(
+      () => end(new ProcessEnded('time', `took longer than ${options.limitMs} ms`)),
+      options.limitMs,
+    );
     const onAbort = (): void => end(options.signal?.reason);
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {
@@ -88,7 +99,12 @@ export function runProcess(command: string, args: string[], options: ProcessOpti
     child.once('close', (exitCode) => {
       settle();
       if (ended !== undefined) reject(ended as Error);
-      else resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderrTail: stderr.toString('utf8') });
+      else
+        resolve({
+          exitCode,
+          stdout: Buffer.concat(stdout).toString('utf8'),
+          stderrTail: stderr.toString('utf8'),
+        });
     });
   });
 }

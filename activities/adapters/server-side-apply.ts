@@ -5,16 +5,16 @@ import { MeshFailure } from '../../mesh/failure.ts';
 import type { Applied } from '../ports/cluster.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
 import { statusOf } from './api-connection.ts';
+import { alreadyApplied } from './already-applied.ts';
 import { failureOfAnswer } from './api-failure.ts';
+import { sameJson } from './same-json.ts';
 
 /** Prefix of all our field managers; a conflict among them is ours to settle. */
 const OWN_MANAGERS = 'meshwright';
-/** Only name, version and identity: CRDs alone are a megabyte. */
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-
 /**
- * Applies an object server-side, not forced. Whether it changed is told by its resourceVersion before and after; a write of
- * somebody else in between makes an untouched object look changed, never the other way round.
+ * Applies an object server-side, not forced, unless the live object proves that it is applied already. Whether it changed is
+ * told by its resourceVersion before and after; a write of somebody else in between makes an untouched object look changed,
+ * never the other way round.
  */
 export async function applyObject(
   connection: ApiConnection,
@@ -24,10 +24,14 @@ export async function applyObject(
   signal?: AbortSignal,
 ): Promise<Applied> {
   const target = describeRef(refOf(object));
-  const before = await connection.send(
-    { method: 'GET', path, accept: METADATA_ONLY, intent: { verb: 'get', target }, repeatable: true, expect: [404] },
+  const desired = withoutServerFields(object);
+  const found = await connection.send(
+    { method: 'GET', path, intent: { verb: 'get', target }, repeatable: true, expect: [404] },
     signal,
   );
+  const before = found.code === 404 ? null : (found.body as unknown as KubernetesObject);
+  if (before !== null && alreadyApplied(desired, before, options.fieldManager))
+    return { object: before, changed: false };
   const patch = (force: boolean): Promise<ApiAnswer> =>
     connection.send(
       {
@@ -37,7 +41,7 @@ export async function applyObject(
           force: String(force),
           ...(options.dryRun ? { dryRun: 'All' } : {}),
         }).toString()}`,
-        body: withoutServerFields(object),
+        body: underLock(desired, object.metadata.resourceVersion),
         contentType: 'application/apply-patch+yaml',
         intent: { verb: 'patch', target },
         repeatable: true,
@@ -46,12 +50,16 @@ export async function applyObject(
       signal,
     );
   let after = await patch(false);
-  if (after.code === 409 && conflictsOf(after.body).length > 0 && conflictsOf(after.body).every(({ manager }) => manager.startsWith(OWN_MANAGERS))) {
+  if (
+    after.code === 409 &&
+    conflictsOf(after.body).length > 0 &&
+    conflictsOf(after.body).every(({ manager }) => manager.startsWith(OWN_MANAGERS))
+  ) {
     after = await patch(true);
   }
   if (after.code === 409) throw conflictFailure(connection, target, after);
   const stored = after.body as unknown as KubernetesObject;
-  return { object: stored, changed: before.code === 404 || versionOf(before.body) !== stored.metadata.resourceVersion };
+  return { object: stored, changed: before === null || differs(before, stored, options.dryRun) };
 }
 
 type Conflict = { manager: string; field: string };
@@ -60,10 +68,17 @@ type Conflict = { manager: string; field: string };
 function conflictsOf(body: JsonValue): Conflict[] {
   return (statusOf(body).details?.causes ?? [])
     .filter((cause) => cause.reason === 'FieldManagerConflict')
-    .map((cause) => ({ manager: /"([^"]*)"/.exec(cause.message ?? '')?.[1] ?? 'unknown', field: cause.field ?? 'unknown' }));
+    .map((cause) => ({
+      manager: /"([^"]*)"/.exec(cause.message ?? '')?.[1] ?? 'unknown',
+      field: cause.field ?? 'unknown',
+    }));
 }
 
-function conflictFailure(connection: ApiConnection, target: string, answer: ApiAnswer): MeshFailure {
+function conflictFailure(
+  connection: ApiConnection,
+  target: string,
+  answer: ApiAnswer,
+): MeshFailure {
   const conflicts = conflictsOf(answer.body);
   const intent = connection.intentOf({ verb: 'patch', target });
   if (conflicts.length === 0) return failureOfAnswer(intent, answer.code, statusOf(answer.body));
@@ -83,13 +98,32 @@ function conflictFailure(connection: ApiConnection, target: string, answer: ApiA
   );
 }
 
-/** What the API server keeps by itself makes an apply invalid (managedFields) or an unwanted lock (resourceVersion). */
+/** A resourceVersion that the caller gives is its optimistic lock: the write fails as ConcurrentChange when somebody wrote in between. */
+function underLock(
+  object: KubernetesObject,
+  resourceVersion: string | undefined,
+): KubernetesObject {
+  return resourceVersion === undefined
+    ? object
+    : { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/** What the API server keeps by itself makes an apply invalid; a resourceVersion is a lock the caller wants. */
 function withoutServerFields(object: KubernetesObject): KubernetesObject {
-  const { managedFields, resourceVersion, uid, creationTimestamp, deletionTimestamp, ...metadata } = object.metadata;
-  void [managedFields, resourceVersion, uid, creationTimestamp, deletionTimestamp];
+  const { managedFields, uid, creationTimestamp, deletionTimestamp, ...metadata } = object.metadata;
+  void [managedFields, uid, creationTimestamp, deletionTimestamp];
   return { ...object, metadata };
 }
 
-function versionOf(body: JsonValue): string | undefined {
-  return (body as unknown as KubernetesObject | null)?.metadata?.resourceVersion;
+/** A dry run answers the version as it was, so there the content decides. */
+function differs(before: KubernetesObject, after: KubernetesObject, dryRun: boolean): boolean {
+  if (!dryRun) return before.metadata.resourceVersion !== after.metadata.resourceVersion;
+  const contentOf = ({
+    metadata: { managedFields, resourceVersion, ...metadata },
+    ...rest
+  }: KubernetesObject): unknown => {
+    void [managedFields, resourceVersion];
+    return { ...rest, metadata };
+  };
+  return !sameJson(contentOf(before), contentOf(after));
 }

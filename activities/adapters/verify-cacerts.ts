@@ -21,7 +21,8 @@ export function verifyCacerts(files: { [file: string]: string | undefined }): Ca
     if (parsed[file]?.length === 0) return refuse(file, 'holds no PEM certificate');
   }
   const intermediate = parsed['ca-cert.pem']?.[0] as X509Certificate;
-  const own = judgeCa('ca-cert.pem', intermediate) ?? judgeKey(files['ca-key.pem'] ?? '', intermediate);
+  const own =
+    judgeCa('ca-cert.pem', intermediate) ?? judgeKey(files['ca-key.pem'] ?? '', intermediate);
   if (own !== null) return own;
   const chain = parsed['cert-chain.pem'] ?? [];
   if (chain[0]?.fingerprint256 !== intermediate.fingerprint256) {
@@ -31,41 +32,68 @@ export function verifyCacerts(files: { [file: string]: string | undefined }): Ca
 }
 
 /** Climbs from the intermediate to one of the roots; each climb uses up one certificate, so a loop ends. */
-function findRoot(intermediate: X509Certificate, chain: X509Certificate[], roots: X509Certificate[]): CacertsVerdict {
+function findRoot(
+  intermediate: X509Certificate,
+  chain: X509Certificate[],
+  roots: X509Certificate[],
+): CacertsVerdict {
   let current = intermediate;
   for (let left = chain.length + 1; left > 0; left -= 1) {
     const lower = current;
     const root = roots.find((candidate) => signed(lower, candidate));
     if (root !== undefined) {
-      return judgeCa('root-cert.pem', root) ?? { ok: true, root: factsOf(root), intermediate: factsOf(intermediate) };
+      return (
+        judgeCa('root-cert.pem', root) ?? {
+          ok: true,
+          root: factsOf(root),
+          intermediate: factsOf(intermediate),
+        }
+      );
     }
-    const next = chain.find((candidate) => candidate.fingerprint256 !== lower.fingerprint256 && signed(lower, candidate));
+    const next = chain.find(
+      (candidate) => candidate.fingerprint256 !== lower.fingerprint256 && signed(lower, candidate),
+    );
     if (next === undefined) break;
     const wrong = judgeCa('cert-chain.pem', next);
     if (wrong !== null) return wrong;
     current = next;
   }
-  return refuse('cert-chain.pem', `does not lead from ${name(intermediate)} to a certificate of root-cert.pem`);
+  return refuse(
+    'cert-chain.pem',
+    `does not lead from ${name(intermediate)} to a certificate of root-cert.pem`,
+  );
 }
 
 function signed(subject: X509Certificate, issuer: X509Certificate): boolean {
   return subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
 }
 
-function judgeCa(file: string, certificate: X509Certificate): (CacertsVerdict & { ok: false }) | null {
-  if (!certificate.ca) return refuse(file, `${name(certificate)} may not sign certificates (no CA:TRUE)`);
+function judgeCa(
+  file: string,
+  certificate: X509Certificate,
+): (CacertsVerdict & { ok: false }) | null {
+  if (!certificate.ca)
+    return refuse(file, `${name(certificate)} may not sign certificates (no CA:TRUE)`);
   if (certificate.validToDate.getTime() <= Date.now()) {
     return refuse(file, `${name(certificate)} expired on ${certificate.validToDate.toISOString()}`);
   }
   if (certificate.validFromDate.getTime() > Date.now()) {
-    return refuse(file, `${name(certificate)} is not valid before ${certificate.validFromDate.toISOString()}`);
+    return refuse(
+      file,
+      `${name(certificate)} is not valid before ${certificate.validFromDate.toISOString()}`,
+    );
   }
   return null;
 }
 
-function judgeKey(keyPem: string, certificate: X509Certificate): (CacertsVerdict & { ok: false }) | null {
+function judgeKey(
+  keyPem: string,
+  certificate: X509Certificate,
+): (CacertsVerdict & { ok: false }) | null {
   try {
-    return certificate.checkPrivateKey(createPrivateKey(keyPem)) ? null : refuse('ca-key.pem', 'does not belong to ca-cert.pem');
+    return certificate.checkPrivateKey(createPrivateKey(keyPem))
+      ? null
+      : refuse('ca-key.pem', 'does not belong to ca-cert.pem');
   } catch {
     return refuse('ca-key.pem', 'cannot be read as a private key in PEM without a passphrase');
   }

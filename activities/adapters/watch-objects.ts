@@ -37,7 +37,10 @@ export async function watchObjects<T>(
     const startedAt = Date.now();
     try {
       const resource = await findResource();
-      const list = resource === null ? { objects: [], resourceVersion: '' } : await listObjects(connection, resource, query, signal);
+      const list =
+        resource === null
+          ? { objects: [], resourceVersion: '' }
+          : await listObjects(connection, resource, query, signal);
       lastSeen = Date.now();
       const answer = done(list.objects);
       if (answer !== undefined) return answer;
@@ -75,7 +78,13 @@ async function follow<T>(
   signal.addEventListener('abort', end, { once: true });
   const relist = setTimeout(end, RELIST_MS);
   try {
-    for await (const event of await openWatch(connection, resource, query, from.resourceVersion, controller.signal)) {
+    for await (const event of await openWatch(
+      connection,
+      resource,
+      query,
+      from.resourceVersion,
+      controller.signal,
+    )) {
       if (event.type === 'ERROR') return AGAIN;
       if (event.type === 'BOOKMARK') continue;
       const object = { ...event.object, apiVersion: query.apiVersion, kind: query.kind };

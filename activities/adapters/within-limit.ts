@@ -19,7 +19,11 @@ export async function withinLimit<T>(
     controller.abort();
   }, limitMs);
   const ended = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(timedOut ? onTimeout() : (outer?.reason as Error)), { once: true });
+    controller.signal.addEventListener(
+      'abort',
+      () => reject(timedOut ? onTimeout() : (outer?.reason as Error)),
+      { once: true },
+    );
   });
   try {
     return await Promise.race([work(controller.signal), ended]);

@@ -74,7 +74,9 @@ async function issueIntermediate(
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(USAGE, true),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: `istiod.${subject.namespace}.svc` }]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: `istiod.${subject.namespace}.svc` },
+      ]),
     ],
   });
   const files: CacertsFiles = {
@@ -85,7 +87,10 @@ async function issueIntermediate(
   };
   const verdict = verifyCacerts(files);
   if (!verdict.ok)
-    throw new MeshFailure('TrustMismatch', `the root CA cannot sign for ${subject.cluster}: ${verdict.reason}`);
+    throw new MeshFailure(
+      'TrustMismatch',
+      `the root CA cannot sign for ${subject.cluster}: ${verdict.reason}`,
+    );
   return files;
 }
 
@@ -108,7 +113,9 @@ async function importSigningKey(root: SigningCa): Promise<webcrypto.CryptoKey> {
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  return endLine(x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY'));
+  return endLine(
+    x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY'),
+  );
 }
 
 function pemOf(certificate: x509.X509Certificate): string {

@@ -35,7 +35,10 @@ const READY_LIMIT_MS = 90_000;
 
 /** Starts etcd and kube-apiserver on free loopback ports and waits until the API server is ready. */
 export async function startKubeApiServer(): Promise<KubeApiServer> {
-  const [etcdBinary, apiServerBinary] = await Promise.all([locatePart('etcd'), locatePart('kube-apiserver')]);
+  const [etcdBinary, apiServerBinary] = await Promise.all([
+    locatePart('etcd'),
+    locatePart('kube-apiserver'),
+  ]);
   const dir = mkdtempSync(join(tmpdir(), 'meshwright-kube-'));
   const [etcdPort, peerPort, port] = await freePorts(3);
   const ca = await createTestCa();
@@ -83,7 +86,13 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
   const startApiServer = async (): Promise<void> => {
     apiServer = spawn(apiServerBinary, flags, { stdio: ['ignore', log, log] });
     killWithTests(apiServer);
-    await ready(`https://127.0.0.1:${port}`, ca.certPem, adminToken, apiServer, join(dir, 'processes.log'));
+    await ready(
+      `https://127.0.0.1:${port}`,
+      ca.certPem,
+      adminToken,
+      apiServer,
+      join(dir, 'processes.log'),
+    );
   };
   const killApiServer = async (): Promise<void> => {
     if (apiServer !== null) await kill(apiServer);
@@ -117,13 +126,22 @@ function publicKeyOf(keyPem: string): string {
   return createPublicKey(keyPem).export({ type: 'spki', format: 'pem' }).toString();
 }
 
-async function ready(server: string, caPem: string, token: string, child: ChildProcess, log: string): Promise<void> {
+async function ready(
+  server: string,
+  caPem: string,
+  token: string,
+  child: ChildProcess,
+  log: string,
+): Promise<void> {
   const dispatcher = new Agent({ connect: { ca: caPem } });
   const deadline = Date.now() + READY_LIMIT_MS;
   try {
     while (Date.now() < deadline) {
       if (child.exitCode !== null) throw new Error(`kube-apiserver exited: ${tail(log)}`);
-      const status = await request(`${server}/readyz`, { dispatcher, headers: { authorization: `Bearer ${token}` } }).then(
+      const status = await request(`${server}/readyz`, {
+        dispatcher,
+        headers: { authorization: `Bearer ${token}` },
+      }).then(
         async (answer) => {
           await answer.body.dump();
           return answer.statusCode;

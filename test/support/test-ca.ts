@@ -15,7 +15,11 @@ export type TestCa = {
   /** Certificate of the CA, PEM. */
   certPem: string;
   /** Issues a certificate for a server on an address or for a client of a name and groups. */
-  issue(subject: { commonName: string; organization?: string; ip?: string }): Promise<TestCertificate>;
+  issue(subject: {
+    commonName: string;
+    organization?: string;
+    ip?: string;
+  }): Promise<TestCertificate>;
 };
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -30,29 +34,46 @@ export async function createTestCa(): Promise<TestCa> {
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
     ],
   });
   const issue: TestCa['issue'] = async ({ commonName, organization, ip }) => {
     const own = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
     const issued = await x509.X509CertificateGenerator.create({
-      subject: [...(organization === undefined ? [] : [{ O: [organization] }]), { CN: [commonName] }],
+      subject: [
+        ...(organization === undefined ? [] : [{ O: [organization] }]),
+        { CN: [commonName] },
+      ],
       issuer: certificate.subjectName,
       ...validity(),
       signingAlgorithm: P256,
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
       extensions: [
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-        ...(ip === undefined ? [] : [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: ip }])]),
+        new x509.ExtendedKeyUsageExtension([
+          x509.ExtendedKeyUsage.serverAuth,
+          x509.ExtendedKeyUsage.clientAuth,
+        ]),
+        ...(ip === undefined
+          ? []
+          : [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: ip }])]),
       ],
     });
     const key = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
-    return { certPem: `${issued.toString('pem')}\n`, keyPem: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n` };
+    return {
+      certPem: `${issued.toString('pem')}\n`,
+      keyPem: `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n`,
+    };
   };
   return { certPem: `${certificate.toString('pem')}\n`, issue };
 }
 
 function validity(): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 24 * 3_600_000) };
+  return {
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 24 * 3_600_000),
+  };
 }

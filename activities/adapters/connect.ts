@@ -1,0 +1,59 @@
+import type { ActivityScope } from '../ports/activity-scope.ts';
+import type { CertificateAuthority } from '../ports/certificate-authority.ts';
+import type { ManifestRenderer } from '../ports/manifest-renderer.ts';
+import type { TrustStore } from '../ports/trust-store.ts';
+import { fileTrustStore } from './file-trust-store.ts';
+import { istioctlRenderer } from './istioctl.ts';
+import type { IstioctlConfig } from './istioctl-binary.ts';
+import { type KubeContextConfig, openKubeContexts } from './kube-contexts.ts';
+import { type ClosableClusters, kubernetesClusters } from './kubernetes-clusters.ts';
+import { renderedManifests } from './rendered-manifests.ts';
+import { temporalActivityScope } from './temporal-activity-scope.ts';
+import { x509CertificateAuthority } from './x509-certificate-authority.ts';
+
+/** Everything the adapters are told from outside; read from the environment by the worker's configuration. */
+export type AdapterConfig = {
+  /** Where contexts come from. */
+  kube: KubeContextConfig;
+  /** Environment credential plugins run with; nothing else of the worker's reaches them. */
+  pluginEnv: { [name: string]: string };
+  /** Where istioctl binaries may lie. */
+  istioctl: IstioctlConfig;
+  /** Directory for rendered manifests. */
+  renderedDir: string;
+  /** Directory of the meshes' roots, `<dir>/<mesh>/`. */
+  trustDir: string;
+};
+
+/** What steps are made of. */
+export type Adapters = {
+  /** Clusters by name. */
+  clusters: ClosableClusters;
+  /** Istio's manifests. */
+  renderer: ManifestRenderer;
+  /** Roots kept on this worker. */
+  trustStore: TrustStore;
+  /** Certificates. */
+  ca: CertificateAuthority;
+  /** The attempt that is running. */
+  scope: ActivityScope;
+  /** Cuts all connections. */
+  close(): Promise<void>;
+};
+
+/** Opens the adapters behind all ports; nothing is contacted yet. `scope` is Temporal's unless a test brings its own. */
+export function openAdapters(
+  config: AdapterConfig,
+  scope: ActivityScope = temporalActivityScope,
+): Adapters {
+  const signal = (): AbortSignal => scope.signal;
+  const clusters = kubernetesClusters(openKubeContexts(config.kube), config.pluginEnv, signal);
+  return {
+    clusters,
+    renderer: istioctlRenderer(config.istioctl, renderedManifests(config.renderedDir), signal),
+    trustStore: fileTrustStore(config.trustDir),
+    ca: x509CertificateAuthority,
+    scope,
+    close: () => clusters.close(),
+  };
+}

@@ -1,0 +1,15 @@
+import { Context } from '@temporalio/activity';
+import { sayHeartbeat } from '../heartbeat-interceptor.ts';
+import type { ActivityScope } from '../ports/activity-scope.ts';
+
+/** The scope of whatever activity is running where it is asked: the SDK keeps the context in AsyncLocalStorage. */
+export const temporalActivityScope: ActivityScope = {
+  get signal() {
+    return Context.current().cancellationSignal;
+  },
+  get scheduledAt() {
+    return new Date(Context.current().info.scheduledTimestampMs).toISOString();
+  },
+  report: (heartbeat) => sayHeartbeat(Context.current(), heartbeat),
+  now: () => new Date().toISOString(),
+};
