@@ -31,6 +31,14 @@ export function apiServerSpec(node: NodeContext): ComponentSpec {
     `--kubelet-certificate-authority=${ca}`,
     `--kubelet-client-certificate=${file('kubelet-client.crt', pki.clients['apiserver-kubelet'].cert)}`,
     `--kubelet-client-key=${file('kubelet-client.key', pki.clients['apiserver-kubelet'].key)}`,
+    // Aggregated API servers; without these the controllers ask for them all the time.
+    `--requestheader-client-ca-file=${ca}`,
+    '--requestheader-allowed-names=front-proxy-client',
+    '--requestheader-username-headers=X-Remote-User',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    `--proxy-client-cert-file=${file('front-proxy.crt', pki.clients['front-proxy-client'].cert)}`,
+    `--proxy-client-key-file=${file('front-proxy.key', pki.clients['front-proxy-client'].key)}`,
     '--profiling=false',
     '--v=1',
   ]);

@@ -4,11 +4,12 @@ import { apiServerSpec } from './api-server.ts';
 import { awaitApiServer, awaitDns, awaitNode } from './cluster-readiness.ts';
 import { startComponent } from './component.ts';
 import type { Component, ComponentSpec, ComponentStatus } from './component.ts';
-import { containerdSpec, importImages } from './containerd.ts';
+import { containerdRoot, containerdSpec } from './containerd.ts';
 import { controllerManagerSpec, schedulerSpec } from './controllers.ts';
 import { applyCoredns } from './coredns.ts';
 import { etcdSpec } from './etcd.ts';
 import type { FabricForwards } from './fabric-forwards.ts';
+import { cloneImageStore } from './image-store.ts';
 import { kubeProxySpec } from './kube-proxy.ts';
 import { openKubeClient } from './kube-client.ts';
 import { kubeletSpec } from './kubelet.ts';
@@ -41,11 +42,16 @@ export interface ClusterListener {
   onTrouble(text: string): void;
 }
 
-/** Starts a cluster; returns as soon as its API server's process exists. */
+/**
+ * Starts a cluster; returns as soon as its API server's process exists.
+ *
+ * @param imageStore containerd's data with all images, to be cloned
+ */
 export async function startCluster(
   node: NodeContext,
   all: readonly ClusterShape[],
   balancing: { forwards: FabricForwards; delayMs: number },
+  imageStore: Promise<string>,
   listener: ClusterListener,
 ): Promise<Cluster> {
   const { cluster: shape, pki } = node;
@@ -61,7 +67,6 @@ export async function startCluster(
   };
   start(etcdSpec(node));
   const apiServer = start(apiServerSpec(node));
-  start(containerdSpec(node));
   const { cert, key } = pki.clients.admin;
   const client = openKubeClient({ server: apiServerUrl(shape), ca: pki.ca.cert, cert, key });
   const loadBalancer = startLoadBalancer({
@@ -73,8 +78,8 @@ export async function startCluster(
   });
 
   const boot = async () => {
-    const images = importImages(node);
-    images.catch(() => undefined);
+    await cloneImageStore(await imageStore, containerdRoot(node));
+    start(containerdSpec(node));
     await awaitApiServer(client, shape);
     listener.onStep('API server ready');
     // Not earlier: they would find no API server and wait seconds before they ask again.
@@ -83,7 +88,7 @@ export async function startCluster(
     start(kubeletSpec(node));
     start(kubeProxySpec(node));
     await applyCoredns(client, { image: node.parts.corednsImage, dnsAddress: shape.dnsAddress });
-    await Promise.all([images, awaitNode(client, shape)]);
+    await awaitNode(client, shape);
     listener.onStep('node Ready');
     await awaitDns(client, shape);
     listener.onStep('usable');

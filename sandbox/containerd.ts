@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentSpec } from './component.ts';
 import { nodeComponent, writeNodeFile } from './node-context.ts';
 import type { NodeContext } from './node-context.ts';
-import { runCommand } from './run-command.ts';
 
 /** containerd's socket of a cluster. */
 export function containerdSocket(node: NodeContext): string {
   return join(stateDir(node), 'containerd.sock');
+}
+
+/** Directory of containerd's images and containers of a cluster. */
+export function containerdRoot(node: NodeContext): string {
+  return join(node.dir, 'containerd');
 }
 
 /** Writes the pod network's and containerd's configuration and describes containerd. */
@@ -16,22 +18,6 @@ export function containerdSpec(node: NodeContext): ComponentSpec {
   const networkDir = join(writeNodeFile(node, 'cni/pods.conflist', podNetwork(node)), '..');
   const config = writeNodeFile(node, 'containerd.toml', containerdConfig(node, networkDir));
   return nodeComponent(node, 'containerd', [node.parts.containerd, '--config', config, '--log-level=warn']);
-}
-
-/** Waits until containerd serves and imports every image of the sandbox. */
-export async function importImages(node: NodeContext): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await exists(containerdSocket(node)))) {
-    if (Date.now() > deadline) throw new Error('containerd opened no socket within 60s; see containerd.log');
-    await delay(50);
-  }
-  for (const image of node.parts.images) {
-    await runCommand(
-      node.parts.ctr,
-      ['--address', containerdSocket(node), '--namespace=k8s.io', 'images', 'import', image],
-      { timeoutMs: 300_000 },
-    );
-  }
 }
 
 /** The pod network: a cable per pod and routes, so that no bridge needs netfilter on it. */
@@ -51,7 +37,7 @@ export function containerdConfig(node: NodeContext, networkDir: string): string 
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   const text = (value: string) => JSON.stringify(value);
   return `version = 2
-root = ${text(join(node.dir, 'containerd'))}
+root = ${text(containerdRoot(node))}
 state = ${text(stateDir(node))}
 disabled_plugins = [
   "io.containerd.internal.v1.opt", "io.containerd.internal.v1.tracing",
@@ -82,11 +68,4 @@ disabled_plugins = [
 
 function stateDir(node: NodeContext): string {
   return `/run/containerd-${node.cluster.name}`;
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

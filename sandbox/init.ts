@@ -13,6 +13,7 @@ import { openFabricForwards } from './fabric-forwards.ts';
 import { forwardSocketToAddress } from './forwarder.ts';
 import { isolateMounts } from './isolation.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
+import { prepareImageStore } from './image-store.ts';
 import type { InnerLaunch } from './launch.ts';
 import { apiSocketOf, layoutOf } from './layout.ts';
 import { startLogRotation } from './log-rotation.ts';
@@ -53,6 +54,8 @@ async function run(): Promise<void> {
   const control = controlSandbox({ launch, startedAt, clusters, progress, nameServer });
   await startControlServer(layout.controlSocket, control);
 
+  const imageStore = prepareImageStore(launch.parts, launch.imageStoreDir, join(layout.logsDir, 'images.log'));
+  imageStore.catch(() => undefined);
   const keys = await Promise.all(launch.clusters.map(pkiOf));
   writeFileSync(layout.kubeconfig, kubeconfigForPeople(keys), { mode: 0o600 });
   writeFileSync(layout.meshFile, renderMeshFile(launch.clusters, launch.gateways));
@@ -62,7 +65,7 @@ async function run(): Promise<void> {
   const startNext = async (): Promise<void> => {
     const next = waiting.shift();
     if (next === undefined) return;
-    await startOne(next.cluster, next.pki, forwards);
+    await startOne(next.cluster, next.pki, forwards, imageStore);
     await startNext();
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, startNext));
@@ -73,6 +76,7 @@ async function startOne(
   cluster: ClusterShape,
   pki: ClusterPki,
   forwards: ReturnType<typeof openFabricForwards>,
+  imageStore: Promise<string>,
 ): Promise<void> {
   const { name } = cluster;
   progress.set(name, { state: 'starting', reason: null });
@@ -93,7 +97,7 @@ async function startOne(
       onTrouble: (text: string) => report({ type: 'progress', text }),
     };
     const balancing = { forwards, delayMs: launch.lbDelayMs };
-    const started = await startCluster(node, launch.clusters, balancing, listener);
+    const started = await startCluster(node, launch.clusters, balancing, imageStore, listener);
     clusters.set(name, started);
     await started.usable;
     progress.set(name, { state: 'ready', reason: null });

@@ -10,6 +10,8 @@ export interface Launch {
   readonly dir: string;
   readonly clusters: readonly ClusterShape[];
   readonly parts: Parts;
+  /** Directory, outside the sandbox's, that keeps imported images for the next sandbox. */
+  readonly imageStoreDir: string;
   /** Delay of all load balancers, in milliseconds. */
   readonly lbDelayMs: number;
   /** Form of the networks in mesh.yaml. */

@@ -24,7 +24,13 @@ export interface ClusterPki {
 
 /** Who holds a client certificate. */
 export type ClientName =
-  'admin' | 'apiserver-kubelet' | 'controller-manager' | 'scheduler' | 'kubelet' | 'kube-proxy';
+  | 'admin'
+  | 'apiserver-kubelet'
+  | 'controller-manager'
+  | 'front-proxy-client'
+  | 'kube-proxy'
+  | 'kubelet'
+  | 'scheduler';
 
 /** What differs between two clusters' certificates. */
 export interface PkiSubject {
@@ -90,6 +96,7 @@ export async function createClusterPki(subject: PkiSubject): Promise<ClusterPki>
       admin: await client('CN=sandbox-admin, O=system:masters'),
       'apiserver-kubelet': await client('CN=apiserver-kubelet-client, O=system:masters'),
       'controller-manager': await client('CN=system:kube-controller-manager'),
+      'front-proxy-client': await client('CN=front-proxy-client'),
       scheduler: await client('CN=system:kube-scheduler'),
       kubelet: await client(`CN=system:node:${nodeName}, O=system:nodes`),
       'kube-proxy': await client('CN=system:kube-proxy'),

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { callerEnvironment } from './environment.ts';
 import type { Parts } from './node-context.ts';
 import { IMAGE_REFERENCES } from './toolchain/images/references.ts';
+import { cacheRootOf } from './toolchain/resolution.ts';
 import { resolveSandboxToolchain } from './toolchain/resolve.ts';
 import { ToolchainUnavailable } from './toolchain/unavailable.ts';
 import { UsageError } from './usage-error.ts';
@@ -45,4 +47,9 @@ export async function resolveParts(onProgress: (line: string) => void): Promise<
     if (error instanceof ToolchainUnavailable) throw new UsageError(`${error.message}; ${error.cure}`);
     throw error;
   }
+}
+
+/** Where imported images are kept between sandboxes. */
+export function imageStoreDir(): string {
+  return join(cacheRootOf(callerEnvironment()), 'image-stores');
 }

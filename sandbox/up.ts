@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { innerEnvironment } from './environment.ts';
+import { raiseInotifyLimit } from './inotify-limit.ts';
 import type { Launch, LaunchEvent } from './launch.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -14,7 +15,7 @@ import { readMachineFacts, requireSandboxMachine } from './machine.ts';
 import type { GatewayMode } from './mesh-file.ts';
 import { openSandbox, takeDown } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
-import { resolveParts } from './sandbox-parts.ts';
+import { imageStoreDir, resolveParts } from './sandbox-parts.ts';
 import { describeShape, layOutSandbox } from './shape.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -66,11 +67,13 @@ export async function bringUp(options: SandboxOptions, onProgress: (line: string
   requireSandboxMachine(await readMachineFacts());
   await takeDown(dir);
   const parts = await resolveParts(onProgress);
+  raiseInotifyLimit(onProgress);
   const launch: Launch = {
     id: randomBytes(4).toString('hex'),
     dir,
     clusters,
     parts,
+    imageStoreDir: imageStoreDir(),
     lbDelayMs: options.lbDelayMs ?? 0,
     gateways: options.gateways ?? 'meshNetworks',
     attached: !options.detached,

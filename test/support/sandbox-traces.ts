@@ -23,7 +23,11 @@ const namespaceKinds = ['net', 'mnt', 'pid'];
 export function collectTraces(dir: string): SandboxTraces {
   const record = readRecord(layoutOf(dir));
   if (record === undefined) throw new Error(`no sandbox runs in ${dir}`);
-  const children = Map.groupBy(processIds(), parentOf);
+  const children = new Map<number, number[]>();
+  for (const pid of processIds()) {
+    const parent = parentOf(pid);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
   const below = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(below)];
   const pids = below(record.supervisor.pid);
   const own = new Set(namespacesOf('self'));
