@@ -2,13 +2,9 @@ import { type Dispatcher, request } from 'undici';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
-import {
-  connectionBroke,
-  failureOfAnswer,
-  failureOfError,
-  failureOfTimeout,
-} from './api-failure.ts';
+import { failureOfAnswer } from './api-failure.ts';
 import type { ApiCredentials, CredentialSource } from './api-credentials.ts';
+import { connectionBroke, failureOfError, failureOfTimeout } from './connection-failure.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createLimiter } from './limiter.ts';
 import { withinLimit } from './within-limit.ts';

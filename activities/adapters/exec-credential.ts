@@ -1,5 +1,6 @@
 import { MeshFailure } from '../../mesh/failure.ts';
-import type { ExecPlugin, KubeContext } from './kubeconfig-context.ts';
+import type { KubeContext } from './kubeconfig-context.ts';
+import type { ExecPlugin } from './kubeconfig-exec.ts';
 import { runProcess } from './run-process.ts';
 
 /** What a credential plugin answered. */

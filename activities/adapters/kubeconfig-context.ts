@@ -1,22 +1,7 @@
-import { X509Certificate } from 'node:crypto';
-import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { MeshFailure } from '../../mesh/failure.ts';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { KubeconfigEntries, KubeconfigEntry } from './kubeconfig-document.ts';
-import { readBounded } from './kubeconfig-files.ts';
-
-/** A credential plugin the operator allowed. */
-export type ExecPlugin = {
-  /** Absolute path as the operator allowed it. */
-  command: string;
-  /** Arguments. */
-  args: string[];
-  /** Environment laid over the worker's PATH and HOME. */
-  env: { [name: string]: string };
-  /** API version of the ExecCredential exchanged. */
-  apiVersion: string;
-  /** Whether the plugin is told the cluster it is for. */
-  provideClusterInfo: boolean;
-};
+import { type ExecPlugin, pluginOf } from './kubeconfig-exec.ts';
+import { pemField, refuseField, refuseNoCertificate, textField } from './kubeconfig-fields.ts';
 
 /** How requests prove who the worker is; `clientCertificate` may stand beside a token. */
 export type TokenSource =
@@ -41,8 +26,6 @@ export type KubeContext = {
   token: TokenSource;
 };
 
-/** Largest certificate, key or token file, in bytes. */
-const CREDENTIAL_LIMIT_BYTES = 256 * 1024;
 const CLUSTER_FIELDS = [
   'server',
   'certificate-authority-data',
@@ -93,10 +76,6 @@ const REFUSED: { [field: string]: { why: string; cure: string } } = {
     cure: 'give the worker credentials of its own',
   },
 };
-/** Variables by which the environment of a plugin becomes code of somebody else. */
-const CODE_IN_ENVIRONMENT =
-  /^(LD_|DYLD_|PYTHON|RUBY|PERL|NODE_|BASH_|GIT_)|^(PATH|ENV|IFS|SHELLOPTS)$/;
-
 /**
  * Judges one context: a kubeconfig is code, so only the fields listed here are obeyed.
  * @throws MeshFailure CredentialRefused naming context, field and cure.
@@ -115,7 +94,7 @@ export async function judgeContext(
   const keyPem = await pemField(name, 'user', user, 'client-key');
   if ((certPem === null) !== (keyPem === null)) {
     const missing = certPem === null ? 'client-certificate-data' : 'client-key-data';
-    throw refuse(
+    throw refuseField(
       name,
       `user.${missing}`,
       'is missing',
@@ -129,7 +108,7 @@ export async function judgeContext(
     name,
     server: serverOf(name, cluster),
     caPem,
-    tlsServerName: stringField(name, 'cluster', cluster, 'tls-server-name'),
+    tlsServerName: textField(name, 'cluster', cluster, 'tls-server-name'),
     clientCertificate: certPem === null || keyPem === null ? null : { certPem, keyPem },
     token: tokenOf(name, user, allowedExec),
   };
@@ -160,7 +139,7 @@ function entryOf(
 ): KubeconfigEntry {
   const entry = typeof name === 'string' ? entries.get(name) : undefined;
   if (entry !== undefined) return entry;
-  throw refuse(
+  throw refuseField(
     context,
     kind,
     `names ${kind} "${String(name)}", which the kubeconfig does not have`,
@@ -177,7 +156,7 @@ function refuseUnknown(
   for (const [field, value] of Object.entries(entry.fields)) {
     if (allowed.includes(field) || value === null || value === '' || value === false) continue;
     const reason = REFUSED[field];
-    throw refuse(
+    throw refuseField(
       context,
       `${part}.${field}`,
       reason?.why ?? 'is not a field meshwright knows',
@@ -187,21 +166,21 @@ function refuseUnknown(
 }
 
 function serverOf(context: string, cluster: KubeconfigEntry): string {
-  const text = stringField(context, 'cluster', cluster, 'server');
+  const text = textField(context, 'cluster', cluster, 'server');
   const cure = 'set the https address of the API server';
-  if (text === null) throw refuse(context, 'cluster.server', 'is missing', cure);
+  if (text === null) throw refuseField(context, 'cluster.server', 'is missing', cure);
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw refuse(context, 'cluster.server', 'is not a URL', cure);
+  if (url === null) throw refuseField(context, 'cluster.server', 'is not a URL', cure);
   if (url.protocol !== 'https:')
-    throw refuse(context, 'cluster.server', `is "${url.protocol}//…", not https`, cure);
+    throw refuseField(context, 'cluster.server', `is "${url.protocol}//…", not https`, cure);
   if (url.username !== '' || url.password !== '')
-    throw refuse(context, 'cluster.server', 'carries a user and password', cure);
+    throw refuseField(context, 'cluster.server', 'carries a user and password', cure);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 function tokenOf(context: string, user: KubeconfigEntry, allowedExec: string[]): TokenSource {
-  const token = stringField(context, 'user', user, 'token');
-  const tokenFile = stringField(context, 'user', user, 'tokenFile');
+  const token = textField(context, 'user', user, 'token');
+  const tokenFile = textField(context, 'user', user, 'tokenFile');
   if (user.fields['exec'] !== undefined && user.fields['exec'] !== null) {
     return { kind: 'exec', plugin: pluginOf(context, user.fields['exec'], allowedExec) };
   }
@@ -211,7 +190,7 @@ function tokenOf(context: string, user: KubeconfigEntry, allowedExec: string[]):
     const path = resolve(home, tokenFile);
     const inside = relative(home, path);
     if (inside.startsWith('..') || isAbsolute(inside)) {
-      throw refuse(
+      throw refuseField(
         context,
         'user.tokenFile',
         `is outside ${home}`,
@@ -221,94 +200,4 @@ function tokenOf(context: string, user: KubeconfigEntry, allowedExec: string[]):
     return { kind: 'file', path };
   }
   return token === null ? { kind: 'none' } : { kind: 'static', token: token.trim() };
-}
-
-function pluginOf(context: string, exec: unknown, allowedExec: string[]): ExecPlugin {
-  const fields = exec as { [field: string]: unknown };
-  const asked =
-    typeof exec === 'object' && typeof fields['command'] === 'string' ? fields['command'] : '';
-  const command = allowedExec.find(
-    (path) => path === asked || (basename(path) === asked && !asked.includes('/')),
-  );
-  if (command === undefined) {
-    throw refuse(
-      context,
-      'user.exec',
-      `runs "${asked}", which the operator of the worker did not allow`,
-      `set MESHWRIGHT_ALLOWED_EXEC to the absolute path of ${asked === '' ? 'the plugin' : basename(asked)}, or use a token`,
-    );
-  }
-  const env = Object.fromEntries(
-    (Array.isArray(fields['env'])
-      ? (fields['env'] as { name?: unknown; value?: unknown }[])
-      : []
-    ).map((item) => [String(item.name), String(item.value)]),
-  );
-  const bad = Object.keys(env).find((variable) => CODE_IN_ENVIRONMENT.test(variable));
-  if (bad !== undefined)
-    throw refuse(
-      context,
-      'user.exec.env',
-      `sets ${bad}, which can run code of others`,
-      'remove the variable',
-    );
-  const args = Array.isArray(fields['args']) ? fields['args'].map(String) : [];
-  const apiVersion = String(fields['apiVersion'] ?? 'client.authentication.k8s.io/v1');
-  return {
-    command,
-    args,
-    env,
-    apiVersion,
-    provideClusterInfo: fields['provideClusterInfo'] === true,
-  };
-}
-
-async function pemField(
-  context: string,
-  part: string,
-  entry: KubeconfigEntry,
-  field: string,
-): Promise<string | null> {
-  const data = stringField(context, part, entry, `${field}-data`);
-  if (data !== null) return Buffer.from(data, 'base64').toString('utf8');
-  const path = stringField(context, part, entry, field);
-  if (path === null) return null;
-  const file = await readBounded(resolve(dirname(entry.file), path), CREDENTIAL_LIMIT_BYTES);
-  if (file === null)
-    throw refuse(
-      context,
-      `${part}.${field}`,
-      `names ${path}, which does not exist`,
-      'repair the path',
-    );
-  return file.text;
-}
-
-function refuseNoCertificate(context: string, field: string, pem: string): void {
-  try {
-    void new X509Certificate(pem);
-  } catch {
-    throw refuse(
-      context,
-      field,
-      'does not hold a PEM certificate',
-      'copy the kubeconfig again from its source',
-    );
-  }
-}
-
-function stringField(
-  context: string,
-  part: string,
-  entry: KubeconfigEntry,
-  field: string,
-): string | null {
-  const value = entry.fields[field];
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string') return value;
-  throw refuse(context, `${part}.${field}`, 'is not a text', 'quote it');
-}
-
-function refuse(context: string, field: string, why: string, cure: string): MeshFailure {
-  return new MeshFailure('CredentialRefused', `context "${context}": ${field} ${why}`, { cure });
 }

@@ -6,7 +6,8 @@ import type { ExecResult } from '../ports/cluster.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { statusOf } from './api-connection.ts';
 import type { Intent } from './api-failure.ts';
-import { failureOfAnswer, failureOfError } from './api-failure.ts';
+import { failureOfAnswer } from './api-failure.ts';
+import { failureOfError } from './connection-failure.ts';
 import { tlsOptionsOf } from './connection-pool.ts';
 import { withinLimit } from './within-limit.ts';
 
