@@ -1,6 +1,8 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { WORKER_VARIABLES } from './config.ts';
+import { folders, WORKER_VARIABLES } from './config.ts';
 import type { TemporalFlags } from './config.ts';
 import { reportFailure } from './output.ts';
 import type { ServerFlags } from './server-command.ts';
@@ -23,7 +25,10 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .addHelpText('after', `\n${variablesHelp()}`)
     .addHelpText('after', '\nIt waits while Temporal is not reachable. Ctrl-C lets running steps finish, twice ends at once.')
     .action((flags: TemporalFlags) =>
-      reportFailure(async () => (await import('./worker-command.ts')).runWorkerCommand(flags)),
+      reportFailure(async () => {
+        loadFast();
+        await (await import('./worker-command.ts')).runWorkerCommand(flags);
+      }),
     );
   const server = program
     .command('server')
@@ -47,6 +52,11 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
         (await import('./server-command.ts')).runServerStopCommand(command.optsWithGlobals<{ db?: string }>()),
       ),
     );
+}
+
+/** Keeps compiled code between runs: a worker then loads in half the time, so a killed one is back sooner. */
+function loadFast(): void {
+  enableCompileCache(join(folders().cache, 'compiled'));
 }
 
 /** The table of environment variables as text. */

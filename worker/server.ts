@@ -107,11 +107,12 @@ function startWorker(
   });
 }
 
-/** What the worker said before it gave up by itself; a killed one had no time to say anything. */
+/** Why the worker gave up by itself, from its log; a killed one had no time to say anything. */
 async function lastWords(how: string, logFile: string): Promise<string> {
   if (how.includes('SIG')) return '';
-  const [line = 'it said nothing', next = ''] = await lastLines(logFile, 2);
-  return ` (${line.trim()}; ${next.trim()})`;
+  const lines = await lastLines(logFile, 40);
+  const telling = lines.findLast((line) => /^(✖|\w*Error\b)/.test(line)) ?? lines.at(-1);
+  return telling === undefined ? '' : ` (${telling.replace(/^✖ /, '')}; log: ${logFile})`;
 }
 
 /** Message of a worker to the server that started it, once it polls: its process id. */
