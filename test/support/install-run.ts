@@ -12,8 +12,8 @@ import { aMeshSpec, factsOf } from './a-mesh-spec.ts';
 import { ScriptedSteps } from './scripted-steps.ts';
 import type { TemporalServer } from './temporal-server.ts';
 
-/** Result of any operation. */
-type Handle = WorkflowHandle<(input: InstallInput) => Promise<InstallResult>>;
+/** Handle of any operation. */
+export type Handle = WorkflowHandle<(input: InstallInput) => Promise<InstallResult>>;
 
 const WORKFLOW_IDS = { install: meshWorkflowId, plan: planWorkflowId, verify: verifyWorkflowId };
 /** Longest time for a condition to come true, in milliseconds; passed only when something is broken. */
@@ -50,14 +50,24 @@ export function startOperation(server: TemporalServer, kind: OperationKind, spec
   }) as Promise<Handle>;
 }
 
-/** Where the operation stands, as the workflow says. */
-export function progressOf(handle: Handle): Promise<MeshProgress> {
+/**
+ * Where the operation stands, as the workflow says. Asked only while no workflow task is under way: a worker that caches no
+ * workflow loses a task that arrives during a query, which costs the test the 10 s of its time limit (seen with SDK 1.24).
+ */
+export async function progressOf(handle: Handle): Promise<MeshProgress> {
+  await awaitTrue(() => handle.describe(), ({ raw }) => !raw.pendingWorkflowTask);
   return handle.query<MeshProgress>(PROGRESS_QUERY);
 }
 
 /** Waits until the progress is as wanted, and answers it. */
 export async function awaitProgress(handle: Handle, wanted: (progress: MeshProgress) => boolean): Promise<MeshProgress> {
-  return awaitTrue(() => progressOf(handle), wanted);
+  let seen = 0;
+  for (;;) {
+    const { historyLength } = await awaitTrue(() => handle.describe(), (now) => now.historyLength !== seen);
+    seen = historyLength;
+    const progress = await progressOf(handle);
+    if (wanted(progress)) return progress;
+  }
 }
 
 /** Waits until a step is in a state. */

@@ -70,17 +70,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The default namespace is registered a moment after the port answers. */
+/**
+ * The default namespace is registered a moment after the port answers. One connection for all tries: the client retries a call
+ * in the background after its deadline, and a closed channel would throw there.
+ */
 async function connectWhenUp(address: string): Promise<Connection> {
-  const deadline = Date.now() + START_LIMIT_MS;
+  const limit = Date.now() + START_LIMIT_MS;
+  const connection = Connection.lazy({ address });
   for (;;) {
-    const connection = Connection.lazy({ address, connectTimeout: 1_000 });
     try {
       await connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.describeNamespace({ namespace: 'default' }));
       return connection;
     } catch (error) {
-      await connection.close();
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > limit) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

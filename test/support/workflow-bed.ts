@@ -1,0 +1,65 @@
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
+import type { OperationKind } from '../../contract/mesh-status.ts';
+import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import { aMeshSpec } from './a-mesh-spec.ts';
+import { startOperation } from './install-run.ts';
+import type { Handle } from './install-run.ts';
+import type { ScriptedSteps } from './scripted-steps.ts';
+import { startTemporalServer } from './temporal-server.ts';
+import type { TemporalServer } from './temporal-server.ts';
+import { quietRuntime, startWorker } from './workflow-worker.ts';
+import type { RunningWorker } from './workflow-worker.ts';
+
+/** Time for the toolchain to unpack the server on a fresh machine and for the workflows to be bundled, in milliseconds. */
+const START_LIMIT_MS = 180_000;
+/** Time for one test on a busy machine, in milliseconds; passed only when something is broken. */
+const TEST_LIMIT_MS = 60_000;
+
+/** A Temporal server for the tests of a file, and a mesh and task queue of its own for each test. */
+export type WorkflowBed = {
+  /** The server, from the first test on. */
+  server(): TemporalServer;
+  /** Task queue of the running test. */
+  taskQueue(): string;
+  /** A spec whose mesh name is the running test's own. */
+  spec(more?: Parameters<typeof aMeshSpec>[0]): MeshSpec;
+  /** Starts a worker with the steps; stopped at the end of the test if it still runs. */
+  work(steps: ScriptedSteps): Promise<RunningWorker>;
+  /** Starts an operation on the mesh of the running test. */
+  start(kind: OperationKind, spec?: MeshSpec): Promise<Handle>;
+};
+
+/** Prepares a bed with the hooks of the test file that calls it. */
+export function workflowBed(): WorkflowBed {
+  let server: TemporalServer | undefined;
+  let workers: RunningWorker[] = [];
+  let test = 1;
+  jest.setTimeout(TEST_LIMIT_MS);
+  beforeAll(async () => {
+    quietRuntime();
+    server = await startTemporalServer();
+  }, START_LIMIT_MS);
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    workers = [];
+    test += 1;
+  });
+  afterAll(() => server?.stop());
+  const current = (): TemporalServer => {
+    if (server === undefined) throw new Error('the server is started by beforeAll: ask for it in a test');
+    return server;
+  };
+  const taskQueue = (): string => `queue-${test}`;
+  const spec: WorkflowBed['spec'] = (more = {}) => aMeshSpec({ name: `mesh${test}`, ...more });
+  return {
+    server: current,
+    taskQueue,
+    spec,
+    work: async (steps) => {
+      const worker = await startWorker(current().nativeConnection, steps.activities(), taskQueue());
+      workers.push(worker);
+      return worker;
+    },
+    start: (kind, of = spec()) => startOperation(current(), kind, of, taskQueue()),
+  };
+}
