@@ -8,6 +8,8 @@ const SHAPES: [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token removed]'],
   [/\b(bearer|token:|token=|password:|password=)\s*["']?[^\s"',}]+/gi, '$1 [removed]'],
   [/[A-Za-z0-9+/_-]{100,}={0,2}/g, '[long text removed]'],
+  // Wrapped base64 has lines of 64 or 76; digests in hex have one case only and stay.
+  [/\b(?=[a-z0-9+/]*[A-Z])(?=[A-Z0-9+/]*[a-z])[A-Za-z0-9+/]{64,}={0,2}/g, '[long text removed]'],
 ];
 
 /** Removes whatever looks like a secret; a text without secrets comes back as it was. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
@@ -58,6 +59,8 @@ export const READ_LIMIT_MS = 10_000;
 /** Limit of a write, in milliseconds: admission webhooks may take 30 s, which a write waits for. */
 export const WRITE_LIMIT_MS = 30_000;
 const TRIES = 3;
+/** The pool needs a moment to see that its connection is gone. */
+const REPEAT_AFTER_MS = 50;
 /** Requests in flight per cluster, streams apart; API servers allow some hundred in all by default. */
 const IN_FLIGHT = 16;
 
@@ -146,8 +149,12 @@ export function openConnection(
     try {
       return await withinLimit(limitMs, signal, exchange, late(call, limitMs));
     } catch (error) {
-      if (triesLeft > 1 && call.repeatable && connectionBroke(error))
+      if (triesLeft > 1 && call.repeatable && connectionBroke(error)) {
+        await sleep(REPEAT_AFTER_MS * (TRIES - triesLeft + 1), undefined, { signal }).catch(
+          () => undefined,
+        );
         return attempt(call, signal, triesLeft - 1);
+      }
       throw classified(error, signal, call);
     }
   };

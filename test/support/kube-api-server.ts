@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { createTestCa, type TestCa } from './test-ca.ts';
-import { locatePart } from './toolchain-part.ts';
+import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
 
 /** A real etcd and kube-apiserver on loopback, for tests of the adapters. */
 export type KubeApiServer = {
@@ -35,10 +35,10 @@ const READY_LIMIT_MS = 90_000;
 
 /** Starts etcd and kube-apiserver on free loopback ports and waits until the API server is ready. */
 export async function startKubeApiServer(): Promise<KubeApiServer> {
-  const [etcdBinary, apiServerBinary] = await Promise.all([
-    locatePart('etcd'),
-    locatePart('kube-apiserver'),
-  ]);
+  const binaries = await resolveParts(['etcd', 'kube-apiserver'], {
+    env: process.env,
+    onProgress: () => undefined,
+  });
   const dir = mkdtempSync(join(tmpdir(), 'meshwright-kube-'));
   const [etcdPort, peerPort, port] = await freePorts(3);
   const ca = await createTestCa();
@@ -70,8 +70,8 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
     '--shutdown-delay-duration=0s',
   ];
   const log = openSync(join(dir, 'processes.log'), 'a');
-  const etcd = spawn(
-    etcdBinary,
+  const etcd = spawnGuarded(
+    binaries.etcd,
     [
       `--data-dir=${join(dir, 'etcd')}`,
       `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
@@ -79,13 +79,11 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
       `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
       '--unsafe-no-fsync',
     ],
-    { stdio: ['ignore', log, log] },
+    log,
   );
-  killWithTests(etcd);
   let apiServer: ChildProcess | null = null;
   const startApiServer = async (): Promise<void> => {
-    apiServer = spawn(apiServerBinary, flags, { stdio: ['ignore', log, log] });
-    killWithTests(apiServer);
+    apiServer = spawnGuarded(binaries['kube-apiserver'], flags, log);
     await ready(
       `https://127.0.0.1:${port}`,
       ca.certPem,
@@ -161,17 +159,21 @@ function tail(log: string): string {
   return readFileSync(log, 'utf8').slice(-2_000);
 }
 
-/** A test run that dies (also by an uncaught error) takes its servers along. */
-function killWithTests(child: ChildProcess): void {
-  const onExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', onExit);
-  child.once('exit', () => process.removeListener('exit', onExit));
+/**
+ * Kills the server when the test's end of standard input closes, which the kernel does however the test dies.
+ * `$0` is the server, `$@` its arguments.
+ */
+const GUARD =
+  'exec 3<&0; "$0" "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -9 $server) & wait $server';
+
+function spawnGuarded(binary: string, args: string[], log: number): ChildProcess {
+  return spawn('sh', ['-c', GUARD, binary, ...args], { stdio: ['pipe', log, log] });
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
+async function kill(guard: ChildProcess): Promise<void> {
+  if (guard.exitCode !== null || guard.signalCode !== null) return;
+  const gone = new Promise((resolve) => guard.once('exit', resolve));
+  guard.stdin?.end();
   await gone;
 }
 

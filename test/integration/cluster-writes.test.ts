@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { ClosableClusters } from '../../activities/adapters/kubernetes-clusters.ts';
+import type { Cluster } from '../../activities/ports/cluster.ts';
+import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { writeKubeconfig } from '../support/kubeconfig-file.ts';
+import { failureOf, testClusters } from '../support/test-clusters.ts';
+
+jest.setTimeout(120_000);
+
+let kube: KubeApiServer;
+let clusters: ClosableClusters;
+let cluster: Cluster;
+let restricted: Cluster;
+
+beforeAll(async () => {
+  kube = await startKubeApiServer();
+  const { server, caPem } = kube;
+  clusters = testClusters(
+    writeKubeconfig([
+      { name: 'admin', server, caPem, token: kube.adminToken },
+      { name: 'restricted', server, caPem, token: kube.restrictedToken },
+    ]),
+  );
+  cluster = await clusters.open({ name: 'east', context: 'admin' });
+  restricted = await clusters.open({ name: 'east', context: 'restricted' });
+});
+
+afterAll(async () => {
+  await clusters.close();
+  await kube.stop();
+});
+
+let names = 0;
+function configMap(
+  data: { [key: string]: string },
+  name = `map-${(names += 1)}`,
+): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data };
+}
+
+function refOfMap(object: KubernetesObject): Parameters<Cluster['read']>[0] {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: object.metadata.name };
+}
+
+test('an apply creates, a second one changes nothing, another value changes', async () => {
+  const object = configMap({ a: '1' });
+  const first = await cluster.apply(object);
+  const second = await cluster.apply(object);
+  const third = await cluster.apply({ ...object, data: { a: '2' } });
+  expect([first.changed, second.changed, third.changed]).toEqual([true, false, true]);
+  expect(second.object.metadata.resourceVersion).toBe(first.object.metadata.resourceVersion);
+  expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '2' });
+});
+
+test('a field that is no longer applied is removed, although the rest is as before', async () => {
+  const object = configMap({ a: '1', b: '2' });
+  await cluster.apply(object);
+  const { changed } = await cluster.apply({ ...object, data: { a: '1' } });
+  expect(changed).toBe(true);
+  expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '1' });
+});
+
+test('an apply is sent when somebody else has changed our field meanwhile', async () => {
+  const object = configMap({ a: '1' });
+  await cluster.apply(object);
+  await cluster.apply(
+    { ...object, data: { a: 'theirs' } },
+    { fieldManager: 'meshwright-networks' },
+  );
+  await cluster.apply(object);
+  expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '1' });
+});
+
+test('a field of a foreign manager is a FieldConflict that names field, manager and cure', async () => {
+  const object = configMap({ a: '1' });
+  await cluster.apply(object, { fieldManager: 'kubectl' });
+  const failure = await failureOf(cluster.apply({ ...object, data: { a: '2' } }));
+  expect(failure.type).toBe('FieldConflict');
+  expect(failure.message).toBe(
+    `east: ConfigMap default/${object.metadata.name}: .data.a belongs to "kubectl"`,
+  );
+  expect(failure.details.cure).toContain('"kubectl"');
+  expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '1' });
+});
+
+test('an old resourceVersion is refused as ConcurrentChange', async () => {
+  const object = configMap({ a: '1' });
+  const { object: first } = await cluster.apply(object);
+  await cluster.apply({ ...object, data: { a: '2' } });
+  const { resourceVersion } = first.metadata;
+  const stale = {
+    ...object,
+    metadata: { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    data: { a: '3' },
+  };
+  expect((await failureOf(cluster.apply(stale))).type).toBe('ConcurrentChange');
+});
+
+test('a dry run says what would change and stores nothing', async () => {
+  const object = configMap({ a: '1' });
+  expect((await cluster.apply(object, { dryRun: true })).changed).toBe(true);
+  expect(await cluster.read(refOfMap(object))).toBeNull();
+  await cluster.apply(object);
+  const other = { ...object, data: { a: '2' } };
+  expect((await cluster.apply(other, { dryRun: true })).changed).toBe(true);
+  expect((await cluster.apply(object, { dryRun: true })).changed).toBe(false);
+  expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '1' });
+});
+
+test('create answers the existing object instead of replacing it', async () => {
+  const object = configMap({ a: 'first' });
+  expect((await cluster.create(object)).created).toBe(true);
+  const again = await cluster.create({ ...object, data: { a: 'second' } });
+  expect(again.created).toBe(false);
+  expect(again.object['data']).toEqual({ a: 'first' });
+});
+
+test('a dry-run create answers what would be stored and stores nothing', async () => {
+  const object = configMap({ a: '1' });
+  const answered = await cluster.dryRunCreate(object);
+  expect(answered.metadata.uid).toBeDefined();
+  expect(await cluster.read(refOfMap(object))).toBeNull();
+});
+
+test('remove answers whether there was something, and spares an object of the same name made since', async () => {
+  const object = configMap({ a: '1' });
+  const { object: old } = await cluster.create(object);
+  expect(await cluster.remove(refOfMap(object))).toBe(true);
+  expect(await cluster.remove(refOfMap(object))).toBe(false);
+  await cluster.create(object);
+  const failure = await failureOf(
+    cluster.remove(refOfMap(object), { uid: old.metadata.uid ?? '' }),
+  );
+  expect(failure.type).toBe('ConcurrentChange');
+});
+
+test('kinds that are not served read as nothing and are applied when their CRD comes', async () => {
+  const widget: KubernetesObject = {
+    apiVersion: 'example.com/v1',
+    kind: 'Widget',
+    metadata: { name: 'w', namespace: 'default' },
+    spec: { size: 1 },
+  };
+  expect(
+    await cluster.read({ ...widget.metadata, apiVersion: 'example.com/v1', kind: 'Widget' }),
+  ).toBeNull();
+  expect(await cluster.list({ apiVersion: 'example.com/v1', kind: 'Widget' })).toEqual([]);
+  expect((await failureOf(cluster.apply(widget))).type).toBe('ApiUnavailable');
+  await cluster.apply({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+          },
+        },
+      ],
+    },
+  });
+  const crd = await cluster.watchUntil(
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      fieldSelector: 'metadata.name=widgets.example.com',
+    },
+    (found) => {
+      const status = found[0]?.['status'] as
+        { conditions?: { type: string; status: string }[] } | undefined;
+      return status?.conditions?.some(
+        ({ type, status: is }) => type === 'Established' && is === 'True',
+      )
+        ? found[0]
+        : undefined;
+    },
+  );
+  expect(crd.metadata.name).toBe('widgets.example.com');
+  // Established says that names are taken; that the endpoint serves follows within a second.
+  await cluster.watchUntil({ apiVersion: 'example.com/v1', kind: 'Widget' }, () => true);
+  for (let served = false; !served;) {
+    served = await cluster.apply(widget).then(
+      () => true,
+      (error: { type?: string }) => {
+        if (error.type !== 'ApiUnavailable') throw error;
+        return new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 50));
+      },
+    );
+  }
+  expect((await cluster.apply(widget)).changed).toBe(false);
+});
+
+test('a missing permission is Forbidden and names user, verb, resource and namespace', async () => {
+  const failure = await failureOf(restricted.create(configMap({})));
+  expect(failure.type).toBe('Forbidden');
+  expect(failure.message).toContain('User "restricted" cannot create resource "configmaps"');
+  expect(failure.message).toContain('in the namespace "default"');
+});
+
+test('lacking permissions are those among the asked, in their order', async () => {
+  const asked = [
+    { group: '', resource: 'secrets', verb: 'create', namespace: 'default' },
+    { group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', verb: 'create' },
+    { group: '', resource: 'pods/exec', verb: 'create' },
+  ];
+  expect(await cluster.lackingPermissions(asked)).toEqual([]);
+  expect(await restricted.lackingPermissions(asked)).toEqual([asked[0], asked[2]]);
+});
+
+test('no part of a refused Secret is in the failure', async () => {
+  const secret: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'cacerts', namespace: 'default' },
+    data: { 'ca-key.pem': 'not*base64*hunter2' },
+  };
+  for (const write of [cluster.apply, cluster.create]) {
+    const failure = await failureOf(write(secret));
+    expect(failure.type).toBe('InvalidObject');
+    expect(JSON.stringify([failure.message, failure.details])).not.toContain('hunter2');
+  }
+});
+
+test('an object of a namespace that does not exist is refused with that reason', async () => {
+  const object = configMap({});
+  const failure = await failureOf(
+    cluster.apply({ ...object, metadata: { ...object.metadata, namespace: 'nowhere' } }),
+  );
+  expect(failure.type).toBe('InvalidObject');
+  expect(failure.message).toContain('namespaces "nowhere" not found');
+});
+
+test('lists page by page and say kind and version of every object', async () => {
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      cluster.create({
+        ...configMap({}),
+        metadata: { ...configMap({}).metadata, labels: { listed: 'yes' } },
+      }),
+    ),
+  );
+  const objects = await cluster.list({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace: 'default',
+    labelSelector: 'listed=yes',
+  });
+  expect(objects).toHaveLength(20);
+  expect(objects.every((object) => object.kind === 'ConfigMap' && object.apiVersion === 'v1')).toBe(
+    true,
+  );
+});
