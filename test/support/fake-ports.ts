@@ -1,0 +1,52 @@
+import { x509CertificateAuthority } from '../../activities/adapters/x509-certificate-authority.ts';
+import type { ActivityScope } from '../../activities/ports/activity-scope.ts';
+import type { StepPorts } from '../../activities/ports/step-ports.ts';
+import type { SigningCa, TrustStore } from '../../activities/ports/trust-store.ts';
+import type { StepHeartbeat } from '../../contract/step-activities.ts';
+import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { type FakeCluster, fakeClusters } from './fake-cluster.ts';
+
+/** A scope for tests: keeps what was reported and can be cancelled. */
+export type FakeScope = ActivityScope & { reported: StepHeartbeat[]; cancel(): void };
+
+/** Makes a scope; `scheduledAt` is now unless a test says that an earlier attempt began to wait. */
+export function fakeScope(scheduledAt: string = new Date().toISOString()): FakeScope {
+  const controller = new AbortController();
+  const reported: StepHeartbeat[] = [];
+  return {
+    signal: controller.signal,
+    scheduledAt,
+    reported,
+    report: (heartbeat) => void reported.push(heartbeat),
+    now: () => new Date().toISOString(),
+    cancel: () => controller.abort(new Error('cancelled')),
+  };
+}
+
+/** A trust store in memory. */
+export function fakeTrustStore(): TrustStore & { roots: Map<string, SigningCa> } {
+  const roots = new Map<string, SigningCa>();
+  return {
+    roots,
+    readRoot: (mesh) => Promise.resolve(roots.get(mesh) ?? null),
+    keepRoot: (mesh, root) => {
+      if (!roots.has(mesh)) roots.set(mesh, root);
+      return Promise.resolve(roots.get(mesh) as SigningCa);
+    },
+  };
+}
+
+/** Ports for tests of steps: fake clusters and renderer, real certificates. */
+export function fakePorts(clusters: FakeCluster[], more: Partial<StepPorts> & { rendered?: KubernetesObject[] } = {}): StepPorts {
+  const { rendered = [], ...ports } = more;
+  const scope = fakeScope();
+  return {
+    clusters: fakeClusters(...clusters),
+    renderer: { render: () => Promise.resolve(structuredClone(rendered)) },
+    certificates: x509CertificateAuthority,
+    trustStore: fakeTrustStore(),
+    hostResolver: { resolve: () => Promise.resolve([]) },
+    scope: () => scope,
+    ...ports,
+  };
+}
