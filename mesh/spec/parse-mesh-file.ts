@@ -66,12 +66,12 @@ export function parseMeshFile(text: string, fileName: string): ParsedMeshFile {
  * that a torn structure makes uncertain.
  */
 function trustworthy(yaml: YamlDocument, faults: readonly SpecFault[]): YamlFault[] {
-  const doubted = new Set(yaml.faults.filter((fault) => fault.path.length > 0).map((fault) => fault.offset));
+  const doubted = new Set(yaml.faults.filter((fault) => fault.path.length > 0).map((fault) => formatSpecPath(fault.path)));
   const { tornAt } = yaml;
   const placed = faults
     .map(({ path, at, message, cure }) => ({ offset: yaml.offsetOf(path, at), path, message, cure }))
-    .filter(({ offset, message }) => {
-      if (doubted.has(offset)) return false;
+    .filter(({ offset, path, message }) => {
+      if (doubted.has(formatSpecPath(path))) return false;
       return tornAt === null || (offset < tornAt && message === 'unknown key');
     });
   return [...yaml.faults, ...placed];

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
-import { exampleAt, knownKeysAt } from './schema-shape.ts';
+import { exampleAt, isRequiredAt, knownKeysAt } from './schema-shape.ts';
 import { formatSpecPath } from './spec-problem.ts';
 import type { SpecFault, SpecPath } from './spec-problem.ts';
 import { quote } from './text-checks.ts';
@@ -134,7 +134,7 @@ function wrongType(path: SpecPath, expected: string, context: FaultContext): Spe
       path,
       at: 'key',
       message: `is empty, and ${wanted} is expected`,
-      cure: example === null ? `remove the key${empty}` : `write a value, e.g. ${example}`,
+      cure: isRequiredAt(context.schema, path) ? `fill it in${example === null ? '' : `, e.g. ${example}`}` : `remove the key${empty}`,
     };
   }
   const source = context.sourceOf(path);

@@ -16,6 +16,12 @@ export function exampleAt(root: z.ZodType, path: SpecPath): string | null {
   return null;
 }
 
+/** Whether something must stand at a path. */
+export function isRequiredAt(root: z.ZodType, path: SpecPath): boolean {
+  const [outermost] = schemasAt(root, path);
+  return outermost !== undefined && !outermost.safeParse(undefined).success;
+}
+
 /** Every schema a value at a path meets: wrappers such as defaults first, what they hold after them. */
 function schemasAt(root: z.ZodType, path: SpecPath): z.ZodType[] {
   let candidates = unwrap(root);

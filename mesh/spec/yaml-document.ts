@@ -11,6 +11,9 @@ const ALIASED_NODE_LIMIT = 20_000;
 /** Deepest nesting. */
 const DEPTH_LIMIT = 100;
 
+/** Tags of plain JSON values. */
+const JSON_TAGS = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
 /** Something wrong with the YAML itself, at a known offset. */
 export type YamlFault = {
   /** UTF-16 offset in the text. */
@@ -42,15 +45,16 @@ export type YamlDocument = {
 /** Reads YAML 1.2 and collects everything that makes its meaning doubtful. Never throws for what a text may hold. */
 export function readYaml(text: string): YamlDocument {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, {
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter,
     prettyErrors: false,
     stringKeys: true,
     version: '1.2',
-    logLevel: 'silent',
+    // 'silent' would let a second document pass without an error.
+    logLevel: 'error',
   });
   const { faults, tornAt } = syntaxFaults(document);
-  const reader: Reader = { document, faults, aliases: 0, aliasedNodes: 0, inside: [], full: false };
+  const reader: Reader = { document, faults, aliases: 0, aliasedNodes: 0, through: 0, inside: [], full: false };
   const value = document.contents === null ? undefined : readNode(reader, document.contents, []);
   return {
     value,
@@ -72,36 +76,52 @@ type Reader = {
   aliases: number;
   /** Nodes read through aliases so far. */
   aliasedNodes: number;
-  /** Alias targets being read now, outermost first. */
-  inside: Node[];
+  /** How many aliases are being read through now. */
+  through: number;
+  /** Maps and lists being read now, outermost first. */
+  inside: unknown[];
   /** Set when a bound was passed: nothing more is expanded, and nothing more is said about it. */
   full: boolean;
 };
 
 function readNode(reader: Reader, node: unknown, path: SpecPath): unknown {
-  if (reader.inside.length > 0) {
+  if (reader.through > 0) {
     reader.aliasedNodes += 1;
     if (reader.aliasedNodes > ALIASED_NODE_LIMIT) {
       refuseBound(reader, node, path, `the aliases of this file stand for more than ${ALIASED_NODE_LIMIT} values`);
       return null;
     }
   }
+  if (node === null) return null;
   if (path.length > DEPTH_LIMIT) {
     refuseBound(reader, node, path, `the file is nested more than ${DEPTH_LIMIT} levels deep`);
     return null;
   }
   if (isAlias(node)) return readAlias(reader, node, path);
-  if (isMap(node)) return readMap(reader, node.items as Pair[], path);
-  if (isSeq(node)) return node.items.map((item, index) => readNode(reader, item, [...path, index]));
+  const { tag } = node as { tag?: string };
+  if (tag !== undefined && !JSON_TAGS.test(tag)) {
+    reader.faults.push({ offset: startOf(node), path, message: `tag ${tag} makes a value that JSON cannot hold`, cure: 'remove the tag' });
+    return null;
+  }
+  if (isMap(node) || isSeq(node)) {
+    reader.inside.push(node);
+    const value = isMap(node)
+      ? readMap(reader, node.items as Pair[], path)
+      : node.items.map((item, index) => readNode(reader, item, [...path, index]));
+    reader.inside.pop();
+    return value;
+  }
   if (!isScalar(node)) return null;
   const source = plainSource(node);
-  const doubt = source === null || reader.inside.length > 0 ? null : doubtScalar(source);
-  if (doubt !== null) reader.faults.push({ offset: startOf(node), path, ...doubt });
-  return typeof node.value === 'bigint' ? Number(node.value) : (node.value ?? null);
+  const doubt = source === null ? null : doubtScalar(source);
+  if (doubt === null) return node.value ?? null;
+  // The anchor said it already where this is read through an alias.
+  if (reader.through === 0) reader.faults.push({ offset: startOf(node), path, ...doubt });
+  return null;
 }
 
 function readAlias(reader: Reader, alias: Node & { source: string; resolve: (document: Document) => unknown }, path: SpecPath): unknown {
-  reader.aliases += 1;
+  if (reader.through === 0) reader.aliases += 1;
   if (reader.aliases > ALIAS_LIMIT) {
     refuseBound(reader, alias, path, `the file has more than ${ALIAS_LIMIT} aliases`);
     return null;
@@ -114,9 +134,9 @@ function readAlias(reader: Reader, alias: Node & { source: string; resolve: (doc
     reader.faults.push({ offset: startOf(alias), path, message, cure: 'write the value out' });
     return null;
   }
-  reader.inside.push(target);
+  reader.through += 1;
   const value = readNode(reader, target, path);
-  reader.inside.pop();
+  reader.through -= 1;
   return value;
 }
 
@@ -127,7 +147,7 @@ function readMap(reader: Reader, pairs: Pair[], path: SpecPath): unknown {
     if (key === null) continue;
     const at = [...path, key];
     const source = plainSource(pair.key);
-    const doubt = source === null || reader.inside.length > 0 ? null : doubtKey(source);
+    const doubt = source === null || reader.through > 0 ? null : doubtKey(source);
     if (doubt !== null) reader.faults.push({ offset: startOf(pair.key), path: at, ...doubt });
     // Assigning this key would set the prototype of the object instead of a field.
     if (key === '__proto__') continue;
@@ -201,5 +221,5 @@ function offsetOf(document: Document.Parsed, path: SpecPath, at: 'key' | 'value'
 
 /** An empty value has no place of its own. */
 function isEmpty(node: unknown): boolean {
-  return node === null || node === undefined || (isScalar(node) && node.source === '');
+  return node === null || node === undefined || (isScalar(node) && node.type === 'PLAIN' && node.source === '');
 }

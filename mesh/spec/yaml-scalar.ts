@@ -3,7 +3,7 @@ export type ScalarDoubt = { message: string; cure: string } | null;
 
 const BOOLEAN = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
 const OCTAL = /^[-+]?(?:0[0-9_]+|0o[0-7]+)$/;
-const UNDERSCORED = /^[-+]?(?:0[xb])?[0-9a-fA-F]+(?:_[0-9a-fA-F]*)+(?:\.[0-9_]*)?$/;
+const UNDERSCORED = /^(?=.*_)[-+]?(?:0x[0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)$/;
 const BINARY = /^[-+]?0b[01_]+$/;
 const SEXAGESIMAL = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt\s].*)?$/;
@@ -25,7 +25,7 @@ export function doubtScalar(source: string): ScalarDoubt {
   if (OCTAL.test(source)) {
     return doubt(source, 'an octal number to some YAML readers and a decimal one or text to others', `write the decimal number, or ${quoted} for the text`);
   }
-  if (UNDERSCORED.test(source) && /\d/.test(source.charAt(0) === '-' || source.charAt(0) === '+' ? source.charAt(1) : source.charAt(0))) {
+  if (UNDERSCORED.test(source)) {
     return doubt(source, 'a number in YAML 1.1 and text in YAML 1.2', `write the number without "_", or ${quoted} for the text`);
   }
   if (BINARY.test(source)) {

@@ -1,4 +1,4 @@
-import type { Document, ErrorCode } from 'yaml';
+import type { Document, ErrorCode, YAMLError } from 'yaml';
 import type { YamlFault } from './yaml-document.ts';
 
 /** What to do about each kind of syntax error; the rest point to the line. */
@@ -15,17 +15,10 @@ const CURES: { [code in ErrorCode]?: string } = {
   MULTIPLE_DOCS: 'keep one mesh in a file: remove everything from the second --- on',
   NON_STRING_KEY: 'use text as the key',
   TAB_AS_INDENT: 'indent with spaces',
-  TAG_RESOLVE_FAILED: 'remove the tag',
 };
 
 /** Errors after which the rest of the structure is still what the author meant. */
-const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'DUPLICATE_KEY',
-  'MULTIPLE_DOCS',
-  'NON_STRING_KEY',
-  'TAB_AS_INDENT',
-  'TAG_RESOLVE_FAILED',
-]);
+const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'NON_STRING_KEY']);
 
 const MESSAGES: { [code in ErrorCode]?: string } = {
   DUPLICATE_KEY: 'this key is there twice',
@@ -35,21 +28,20 @@ const MESSAGES: { [code in ErrorCode]?: string } = {
 };
 
 /**
- * Turns the parser's errors and warnings into faults. After an error that tears the structure only the first is kept:
+ * Turns the parser's errors into faults; its warnings are about tags, which yaml-document.ts judges itself. After an error that tears the structure only the first is kept:
  * those behind it are its echoes.
  */
 export function syntaxFaults(document: Document.Parsed): { faults: YamlFault[]; tornAt: number | null } {
   const faults: YamlFault[] = [];
   let tornAt: number | null = null;
-  const raised = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  for (const { code, message, pos } of raised) {
+  for (const error of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
     if (tornAt !== null) break;
-    if (!HARMLESS.has(code)) tornAt = pos[0];
+    if (!HARMLESS.has(error.code)) tornAt = error.pos[0];
     faults.push({
-      offset: pos[0],
+      offset: error.pos[0],
       path: [],
-      message: MESSAGES[code] ?? `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-      cure: CURES[code] ?? 'correct the YAML here or on the line above',
+      message: messageOf(error),
+      cure: CURES[error.code] ?? 'correct the YAML here or on the line above',
     });
   }
   const { yaml } = document.directives ?? {};
@@ -62,4 +54,11 @@ export function syntaxFaults(document: Document.Parsed): { faults: YamlFault[]; 
     });
   }
   return { faults, tornAt };
+}
+
+function messageOf({ code, message }: YAMLError): string {
+  // The parser catches the overflow of its own recursion and reports it like a misplaced bracket.
+  if (/call stack/i.test(message)) return 'the file is nested too deeply';
+  // The parser quotes what it stumbled over, however long it is.
+  return MESSAGES[code] ?? `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1, 160)}`;
 }
