@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -38,8 +45,10 @@ function createLevel(directory: string): void {
     }
   }
   // All pods together would weigh no more than one process beside them.
-  if (existsSync(join(directory, 'cpu.shares'))) writeFileSync(join(directory, 'cpu.shares'), '8192');
-  if (existsSync(join(directory, 'cpu.weight'))) writeFileSync(join(directory, 'cpu.weight'), '800');
+  if (existsSync(join(directory, 'cpu.shares')))
+    writeFileSync(join(directory, 'cpu.shares'), '8192');
+  if (existsSync(join(directory, 'cpu.weight')))
+    writeFileSync(join(directory, 'cpu.weight'), '800');
 }
 
 function attempt(work: () => void): void {
@@ -61,7 +70,9 @@ function cgroupRoots(): string[] {
 
 /** Every directory that exists for a cgroup: one, or with cgroup v1 one per controller. */
 export function cgroupDirectories(cgroup: string): string[] {
-  return cgroupRoots().map((root) => join(root, cgroup)).filter((path) => existsSync(path));
+  return cgroupRoots()
+    .map((root) => join(root, cgroup))
+    .filter((path) => existsSync(path));
 }
 
 /**

@@ -27,10 +27,23 @@ export function addSandboxCommands(program: Command): void {
       'separate, flat, or cluster1=net-a,cluster2=net-a,cluster3=net-b',
       'separate',
     )
-    .option('--lb-delay <duration>', 'time before a load balancer gets its address, like 20s', readDelay, 0)
-    .option('--gateways <mode>', 'form of the networks in mesh.yaml: meshNetworks or discovered', readGateways, 'meshNetworks')
+    .option(
+      '--lb-delay <duration>',
+      'time before a load balancer gets its address, like 20s',
+      readDelay,
+      0,
+    )
+    .option(
+      '--gateways <mode>',
+      'form of the networks in mesh.yaml: meshNetworks or discovered',
+      readGateways,
+      'meshNetworks',
+    )
     .option('--detach', 'return when all clusters are usable; end it with "sandbox down"')
-    .addHelpText('after', '\nWithout --detach it runs until Ctrl-C. First use builds the toolchain, once, about 13 minutes on 2 cores.')
+    .addHelpText(
+      'after',
+      '\nWithout --detach it runs until Ctrl-C. First use builds the toolchain, once, about 13 minutes on 2 cores.',
+    )
     .action(async (flags: UpFlags) => (await import('./run-up.ts')).runUp(flags));
 
   withDir(sandbox.command('status'))
@@ -52,8 +65,11 @@ export function addSandboxCommands(program: Command): void {
     .option('--ttl <seconds>', 'time to live of a DNS answer', Number)
     .addHelpText('after', faultHelp)
     .action(
-      async (cluster: string, words: string[], flags: { dir: string; service?: string; ttl?: number }) =>
-        (await import('./run-fault.ts')).runFault(cluster, words, flags),
+      async (
+        cluster: string,
+        words: string[],
+        flags: { dir: string; service?: string; ttl?: number },
+      ) => (await import('./run-fault.ts')).runFault(cluster, words, flags),
     );
 }
 
@@ -63,7 +79,8 @@ function withDir(command: Command): Command {
 
 function readCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 10) throw new InvalidArgumentError('it takes 1 to 10.');
+  if (!Number.isInteger(count) || count < 1 || count > 10)
+    throw new InvalidArgumentError('it takes 1 to 10.');
   return count;
 }
 

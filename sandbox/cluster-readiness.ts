@@ -29,10 +29,19 @@ export async function awaitNode(client: KubeClient, cluster: ClusterShape): Prom
 /** Waits until CoreDNS is available and answers on its Service address. */
 export async function awaitDns(client: KubeClient, cluster: ClusterShape): Promise<void> {
   const available = async () =>
-    hasCondition(await client.send('GET', '/apis/apps/v1/namespaces/kube-system/deployments/coredns'), 'Available');
+    hasCondition(
+      await client.send('GET', '/apis/apps/v1/namespaces/kube-system/deployments/coredns'),
+      'Available',
+    );
   await awaitCondition(`${cluster.name}: CoreDNS available`, available, startTimeoutMs);
   const probe = fileURLToPath(new URL('./dns-probe.ts', import.meta.url));
-  const words = [...onNode(cluster), process.execPath, probe, cluster.dnsAddress, cluster.kubernetesAddress];
+  const words = [
+    ...onNode(cluster),
+    process.execPath,
+    probe,
+    cluster.dnsAddress,
+    cluster.kubernetesAddress,
+  ];
   const [command = '', ...args] = words;
   await runCommand(command, args, { timeoutMs: startTimeoutMs });
 }
@@ -40,5 +49,7 @@ export async function awaitDns(client: KubeClient, cluster: ClusterShape): Promi
 function hasCondition(object: KubeObject, type: string): boolean {
   const status = (object['status'] ?? {}) as KubeObject;
   const conditions = (status['conditions'] ?? []) as KubeObject[];
-  return conditions.some((condition) => condition['type'] === type && condition['status'] === 'True');
+  return conditions.some(
+    (condition) => condition['type'] === type && condition['status'] === 'True',
+  );
 }

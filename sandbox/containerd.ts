@@ -17,7 +17,12 @@ export function containerdRoot(node: NodeContext): string {
 export function containerdSpec(node: NodeContext): ComponentSpec {
   const networkDir = join(writeNodeFile(node, 'cni/pods.conflist', podNetwork(node)), '..');
   const config = writeNodeFile(node, 'containerd.toml', containerdConfig(node, networkDir));
-  return nodeComponent(node, 'containerd', [node.parts.containerd, '--config', config, '--log-level=warn']);
+  return nodeComponent(node, 'containerd', [
+    node.parts.containerd,
+    '--config',
+    config,
+    '--log-level=warn',
+  ]);
 }
 
 /** The pod network: a cable per pod and routes, so that no bridge needs netfilter on it. */

@@ -15,7 +15,10 @@ export async function readStatus(controlSocket: string): Promise<SandboxStatus> 
  *
  * @throws {UsageError} when the cluster or Service does not exist
  */
-export async function injectFault(controlSocket: string, body: FaultRequest): Promise<SandboxStatus> {
+export async function injectFault(
+  controlSocket: string,
+  body: FaultRequest,
+): Promise<SandboxStatus> {
   return (await ask(controlSocket, 'POST', '/fault', body)) as SandboxStatus;
 }
 

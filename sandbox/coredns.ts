@@ -40,7 +40,13 @@ export function corednsObjects(settings: CorednsSettings): { path: string; objec
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const core = `/api/v1/namespaces/${namespace}`;
   const roleName = 'system:coredns';
-  const make = (path: string, apiVersion: string, kind: string, objectName: string, rest: KubeObject) => ({
+  const make = (
+    path: string,
+    apiVersion: string,
+    kind: string,
+    objectName: string,
+    rest: KubeObject,
+  ) => ({
     path: `${path}/${objectName}`,
     object: {
       apiVersion,
@@ -49,7 +55,11 @@ export function corednsObjects(settings: CorednsSettings): { path: string; objec
       ...rest,
     },
   });
-  const read = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ['list', 'watch'] });
+  const read = (apiGroups: string[], resources: string[]) => ({
+    apiGroups,
+    resources,
+    verbs: ['list', 'watch'],
+  });
   return [
     make(`${core}/serviceaccounts`, 'v1', 'ServiceAccount', name, {}),
     make(`${rbac}/clusterroles`, 'rbac.authorization.k8s.io/v1', 'ClusterRole', roleName, {
@@ -58,10 +68,16 @@ export function corednsObjects(settings: CorednsSettings): { path: string; objec
         read(['discovery.k8s.io'], ['endpointslices']),
       ],
     }),
-    make(`${rbac}/clusterrolebindings`, 'rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', roleName, {
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    }),
+    make(
+      `${rbac}/clusterrolebindings`,
+      'rbac.authorization.k8s.io/v1',
+      'ClusterRoleBinding',
+      roleName,
+      {
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      },
+    ),
     make(`${core}/configmaps`, 'v1', 'ConfigMap', name, { data: { Corefile: corefile } }),
     make(`${core}/services`, 'v1', 'Service', 'kube-dns', {
       spec: {
@@ -74,7 +90,11 @@ export function corednsObjects(settings: CorednsSettings): { path: string; objec
       },
     }),
     make(`/apis/apps/v1/namespaces/${namespace}/deployments`, 'apps/v1', 'Deployment', name, {
-      spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec(settings.image) } },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: podSpec(settings.image) },
+      },
     }),
   ];
 }

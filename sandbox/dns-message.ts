@@ -59,7 +59,12 @@ export function writeReply(question: DnsQuestion, reply: DnsReply): Buffer {
   const absent = addresses.length === 0 && (reply.code === 0 || reply.code === 3);
   header.writeUInt16BE(absent ? 1 : 0, 8);
   const records = addresses.map((address) =>
-    record(Buffer.from([0xc0, headerLength]), typeA, reply.ttlSeconds, Buffer.from(address.split('.').map(Number))),
+    record(
+      Buffer.from([0xc0, headerLength]),
+      typeA,
+      reply.ttlSeconds,
+      Buffer.from(address.split('.').map(Number)),
+    ),
   );
   if (absent) records.push(startOfAuthority(question.name, reply.ttlSeconds));
   return Buffer.concat([header, question.section, ...records]);
@@ -78,7 +83,9 @@ function startOfAuthority(name: string, ttlSeconds: number): Buffer {
   const zone = encodeName(name.split('.').slice(-2).join('.'));
   const numbers = Buffer.alloc(20);
   // Serial, refresh, retry, expire, and the negative time to live (RFC 2308).
-  [1, 3600, 600, 86_400, ttlSeconds].forEach((value, index) => numbers.writeUInt32BE(value, index * 4));
+  [1, 3600, 600, 86_400, ttlSeconds].forEach((value, index) =>
+    numbers.writeUInt32BE(value, index * 4),
+  );
   return record(zone, typeSoa, ttlSeconds, Buffer.concat([zone, zone, numbers]));
 }
 

@@ -24,5 +24,7 @@ export function formatDuration(durationMs: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = seconds % 60;
-  return [hours && `${hours}h`, minutes && `${minutes}m`, rest && `${rest}s`].filter(Boolean).join('');
+  return [hours && `${hours}h`, minutes && `${minutes}m`, rest && `${rest}s`]
+    .filter(Boolean)
+    .join('');
 }

@@ -5,7 +5,9 @@
 export function innerEnvironment(): NodeJS.ProcessEnv {
   const own = process.env['PATH'] ?? '';
   return {
-    PATH: [...new Set([...own.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])].join(':'),
+    PATH: [
+      ...new Set([...own.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
+    ].join(':'),
     HOME: '/root',
     LANG: 'C.UTF-8',
   };

@@ -25,7 +25,8 @@ export interface FabricForwards {
 
 /** Opens the data path; writes are made one after the other, each of them whole or not at all. */
 export function openFabricForwards(
-  load: (rules: string) => Promise<unknown> = (rules) => runCommand('nft', ['-f', '-'], { input: rules }),
+  load: (rules: string) => Promise<unknown> = (rules) =>
+    runCommand('nft', ['-f', '-'], { input: rules }),
 ): FabricForwards {
   const byCluster = new Map<string, readonly LiveAddress[]>();
   let last: Promise<unknown> = Promise.resolve();

@@ -17,7 +17,11 @@ export type Fault =
 export type DnsAnswer =
   /** The address of the load balancer that bears the name. */
   | { readonly type: 'default'; readonly ttlSeconds: number }
-  | { readonly type: 'addresses'; readonly addresses: readonly string[]; readonly ttlSeconds: number }
+  | {
+      readonly type: 'addresses';
+      readonly addresses: readonly string[];
+      readonly ttlSeconds: number;
+    }
   | { readonly type: 'nxdomain' | 'empty' | 'servfail' | 'timeout'; readonly ttlSeconds: number };
 
 /** What a cloud says that has no address left; the event shown for `lb-never`. */

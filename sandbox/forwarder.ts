@@ -9,14 +9,20 @@ import type { AddressInfo, Server, Socket } from 'node:net';
  * @returns the listener and the port it was given
  */
 export async function forwardPortToSocket(path: string): Promise<{ server: Server; port: number }> {
-  const server = createServer({ allowHalfOpen: true }, (client) => join(client, connect({ path, allowHalfOpen: true })));
+  const server = createServer({ allowHalfOpen: true }, (client) =>
+    join(client, connect({ path, allowHalfOpen: true })),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port };
 }
 
 /** Carries an API server out of the namespaces: inside, a unix socket goes to its address. */
-export async function forwardSocketToAddress(path: string, host: string, port: number): Promise<Server> {
+export async function forwardSocketToAddress(
+  path: string,
+  host: string,
+  port: number,
+): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (client) =>
     join(client, connect({ host, port, allowHalfOpen: true, noDelay: true })),
   );

@@ -16,9 +16,16 @@ import { runCommand } from './run-command.ts';
  * @param logFile receives containerd's output
  * @returns path of the finished directory
  */
-export async function prepareImageStore(parts: Parts, cacheDir: string, logFile: string): Promise<string> {
+export async function prepareImageStore(
+  parts: Parts,
+  cacheDir: string,
+  logFile: string,
+): Promise<string> {
   const version = await runCommand(parts.containerd, ['--version']);
-  const key = createHash('sha256').update([version, ...parts.images].join('\n')).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update([version, ...parts.images].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
   const finished = join(cacheDir, key);
   if (await exists(finished)) return finished;
   const draft = join(cacheDir, `draft-${randomBytes(4).toString('hex')}`);

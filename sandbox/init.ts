@@ -54,14 +54,21 @@ async function run(): Promise<void> {
   const control = controlSandbox({ launch, startedAt, clusters, progress, nameServer });
   await startControlServer(layout.controlSocket, control);
 
-  const imageStore = prepareImageStore(launch.parts, launch.imageStoreDir, join(layout.logsDir, 'images.log'));
+  const imageStore = prepareImageStore(
+    launch.parts,
+    launch.imageStoreDir,
+    join(layout.logsDir, 'images.log'),
+  );
   imageStore.catch(() => undefined);
   const keys = await Promise.all(launch.clusters.map(pkiOf));
   writeFileSync(layout.kubeconfig, kubeconfigForPeople(keys), { mode: 0o600 });
   writeFileSync(layout.meshFile, renderMeshFile(launch.clusters, launch.gateways));
 
   const forwards = openFabricForwards();
-  const waiting = launch.clusters.map((cluster, index) => ({ cluster, pki: keys[index] as ClusterPki }));
+  const waiting = launch.clusters.map((cluster, index) => ({
+    cluster,
+    pki: keys[index] as ClusterPki,
+  }));
   const startNext = async (): Promise<void> => {
     const next = waiting.shift();
     if (next === undefined) return;
@@ -123,7 +130,9 @@ function kubeconfigForPeople(keys: readonly ClusterPki[]): string {
 }
 
 function addressesOf(name: string): readonly string[] | undefined {
-  const found = [...clusters.values()].flatMap(({ loadBalancer }) => loadBalancer.names().get(name) ?? []);
+  const found = [...clusters.values()].flatMap(
+    ({ loadBalancer }) => loadBalancer.names().get(name) ?? [],
+  );
   return found.length > 0 ? found : undefined;
 }
 

@@ -19,6 +19,8 @@ export function raiseInotifyLimit(onProgress: (line: string) => void): void {
     writeFileSync(limitFile, String(wantedInstances));
     onProgress(`raised ${setting}, until the next boot`);
   } catch {
-    onProgress(`could not raise ${setting}; with many clusters pods may fail for "too many open files"`);
+    onProgress(
+      `could not raise ${setting}; with many clusters pods may fail for "too many open files"`,
+    );
   }
 }

@@ -66,24 +66,41 @@ export function openKubeClient(access: KubeAccess): KubeClient {
   const open = (method: string, path: string, signal: AbortSignal, body?: string, type?: string) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': type ?? 'application/json' };
-      const request = httpsRequest(new URL(path, access.server), { method, agent, headers, signal }, resolve);
+      const request = httpsRequest(
+        new URL(path, access.server),
+        { method, agent, headers, signal },
+        resolve,
+      );
       request.on('error', reject);
       request.end(body);
     });
 
   const send: KubeClient['send'] = async (method, path, body, contentType) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const answer = await open(method, path, AbortSignal.timeout(requestTimeoutMs), text, contentType);
+    const answer = await open(
+      method,
+      path,
+      AbortSignal.timeout(requestTimeoutMs),
+      text,
+      contentType,
+    );
     const received = await readAll(answer);
     const status = answer.statusCode ?? 0;
-    if (status > 299) throw new KubeRequestError(status, `${method} ${path}: ${status} ${messageIn(received)}`);
+    if (status > 299)
+      throw new KubeRequestError(status, `${method} ${path}: ${status} ${messageIn(received)}`);
     return received.startsWith('{') ? (JSON.parse(received) as KubeObject) : {};
   };
 
-  const watchFrom = async (path: string, version: string, sink: FollowSink, signal: AbortSignal) => {
+  const watchFrom = async (
+    path: string,
+    version: string,
+    sink: FollowSink,
+    signal: AbortSignal,
+  ) => {
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${version}`;
     const answer = await open('GET', `${path}?${query}`, signal);
-    if (answer.statusCode !== 200) throw new KubeRequestError(answer.statusCode ?? 0, await readAll(answer));
+    if (answer.statusCode !== 200)
+      throw new KubeRequestError(answer.statusCode ?? 0, await readAll(answer));
     answer.setEncoding('utf8');
     let rest = '';
     for await (const chunk of answer) {
@@ -104,7 +121,12 @@ export function openKubeClient(access: KubeAccess): KubeClient {
         const kind = String(list['kind']).replace(/List$/, '');
         const items = (list['items'] ?? []) as KubeObject[];
         sink.onList(items.map((item) => ({ kind, ...item })));
-        await watchFrom(path, String((list['metadata'] as KubeObject)['resourceVersion']), sink, signal);
+        await watchFrom(
+          path,
+          String((list['metadata'] as KubeObject)['resourceVersion']),
+          sink,
+          signal,
+        );
       } catch {
         // An API server that is stopped, starting or frozen: only listing again tells the truth.
       }

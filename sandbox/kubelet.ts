@@ -35,9 +35,13 @@ export function kubeletConfig(node: NodeContext): Record<string, unknown> {
     localStorageCapacityIsolation: false,
     makeIPTablesUtilChains: false,
     evictionHard: Object.fromEntries(
-      ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree'].map(
-        (signal) => [signal, '0%'],
-      ),
+      [
+        'memory.available',
+        'nodefs.available',
+        'nodefs.inodesFree',
+        'imagefs.available',
+        'imagefs.inodesFree',
+      ].map((signal) => [signal, '0%']),
     ),
     // No image can be fetched again, so none may be collected.
     imageGCHighThresholdPercent: 100,

@@ -37,7 +37,9 @@ export function layoutOf(dir: string): Layout {
   const runDir = join(dir, 'run');
   const controlSocket = join(runDir, 'control.sock');
   if (apiSocketOf(runDir, 'cluster10').length > longestSocketPath) {
-    throw new UsageError(`${dir} is too long a path for unix sockets; choose a shorter one with --dir`);
+    throw new UsageError(
+      `${dir} is too long a path for unix sockets; choose a shorter one with --dir`,
+    );
   }
   return {
     dir,

@@ -9,7 +9,10 @@ import type { SandboxRecord } from './record.ts';
  *
  * @returns what could not be removed
  */
-export async function removeLeftovers(layout: Layout, record: SandboxRecord | undefined): Promise<string[]> {
+export async function removeLeftovers(
+  layout: Layout,
+  record: SandboxRecord | undefined,
+): Promise<string[]> {
   const left = record === undefined ? [] : await removeCgroup(sandboxCgroup(record.id));
   for (const path of [layout.clustersDir, layout.runDir, layout.kubeconfig, layout.record]) {
     await rm(path, { recursive: true, force: true, maxRetries: 5 });

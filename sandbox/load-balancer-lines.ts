@@ -11,7 +11,10 @@ export interface LoadBalancerLine {
 }
 
 /** The state of all Services, ordered by name. */
-export function linesOf(services: readonly BalancedService[], book: PolicyBook): LoadBalancerLine[] {
+export function linesOf(
+  services: readonly BalancedService[],
+  book: PolicyBook,
+): LoadBalancerLine[] {
   return services
     .map((balanced) => lineOf(balanced, book))
     .sort((one, other) => one.service.localeCompare(other.service));

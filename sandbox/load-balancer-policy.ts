@@ -81,7 +81,11 @@ export interface Ingress {
 }
 
 /** Decides about one Service; a Service that has an address keeps it whatever delay or never say. */
-export function decide(service: BalancedService, policy: LoadBalancerPolicy, nowMs: number): Decision {
+export function decide(
+  service: BalancedService,
+  policy: LoadBalancerPolicy,
+  nowMs: number,
+): Decision {
   if (service.address === undefined) {
     if (policy.neverReason !== undefined) return { type: 'never', reason: policy.neverReason };
     const untilMs = service.seenAtMs + policy.delayMs;

@@ -1,29 +1,34 @@
 import type { FabricForwards } from './fabric-forwards.ts';
 import type { Fault } from './fault.ts';
+import { refuseSharedName, requireService } from './fault-targets.ts';
 import type { KubeClient } from './kube-client.ts';
 import { announceNever } from './load-balancer-event.ts';
 import { addressesByName, linesOf } from './load-balancer-lines.ts';
 import type { LoadBalancerLine } from './load-balancer-lines.ts';
 import { decide, freeAddress, policyFor, withFault } from './load-balancer-policy.ts';
-import type { BalancedService, Ingress, PolicyBook } from './load-balancer-policy.ts';
-import { observeService, sameIngress } from './load-balanced-service.ts';
+import type { BalancedService, PolicyBook } from './load-balancer-policy.ts';
+import { observeService } from './load-balanced-service.ts';
 import type { ObservedService } from './load-balanced-service.ts';
 import type { ClusterShape } from './shape.ts';
-import { UsageError } from './usage-error.ts';
+import { openStatusWriter } from './status-writer.ts';
+import type { StatusWriter } from './status-writer.ts';
 
 /** A fault of the load balancer. */
-export type LoadBalancerFault = Extract<Fault, { kind: 'lb-delay' | 'lb-never' | 'lb-address' | 'lb-hostname' }>;
+export type LoadBalancerFault = Extract<
+  Fault,
+  { kind: 'lb-delay' | 'lb-never' | 'lb-address' | 'lb-hostname' }
+>;
 
 /** The load balancer of one cluster. */
 export interface LoadBalancer {
   /**
-   * Changes how it behaves from now on.
+   * Changes how it behaves from now on; returns when the packets' way is changed.
    *
    * @throws {UsageError} when the fault names a Service that has no load balancer
    */
-  inject(fault: LoadBalancerFault): void;
+  inject(fault: LoadBalancerFault): Promise<void>;
   /** Ends all faults: addresses are back, policies as at the start. */
-  clear(): void;
+  clear(): Promise<void>;
   /** Its Services, ordered by name. */
   lines(): LoadBalancerLine[];
   /** Hostnames it has given out, with the addresses behind them. */
@@ -45,7 +50,13 @@ export interface LoadBalancerSettings {
   readonly onTrouble: (text: string) => void;
 }
 
-type Entry = { observed: ObservedService; balanced: BalancedService; timer?: NodeJS.Timeout; announced?: string };
+type Entry = {
+  observed: ObservedService;
+  balanced: BalancedService;
+  status: StatusWriter;
+  timer?: NodeJS.Timeout;
+  announced?: string;
+};
 
 /**
  * Starts the cloud's part of `type: LoadBalancer`: it follows the cluster's Services, gives each
@@ -58,31 +69,22 @@ export function startLoadBalancer(settings: LoadBalancerSettings): LoadBalancer 
   const stopping = new AbortController();
   let book = baseline;
 
-  const guarded = (what: string, work: Promise<unknown>, again: () => void) =>
-    void work.catch((error: unknown) => {
-      if (stopping.signal.aborted) return;
-      settings.onTrouble(`load balancer of ${cluster.name}: ${what}: ${String(error)}`);
-      setTimeout(again, 1000).unref();
-    });
+  const trouble = (text: string) => {
+    if (!stopping.signal.aborted) settings.onTrouble(`load balancer of ${cluster.name}: ${text}`);
+  };
 
-  const publish = () => {
+  const publish = async (): Promise<void> => {
     const live = [...entries.values()].flatMap(({ balanced, observed }) =>
       balanced.address !== undefined && balanced.alive
         ? [{ address: balanced.address, nodeAddress: cluster.nodeAddress, ports: observed.ports }]
         : [],
     );
-    guarded('forwarding', forwards.replace(cluster.name, live), publish);
-  };
-
-  const show = (entry: Entry, ingress: readonly Ingress[]) => {
-    if (sameIngress(entry.observed.ingress, ingress)) return;
-    const { namespace, name, uid } = entry.observed;
-    const path = `/api/v1/namespaces/${namespace}/services/${name}/status?fieldManager=sandbox-load-balancer`;
-    const patch = { metadata: { uid }, status: { loadBalancer: { ingress } } };
-    const write = client.send('PATCH', path, patch, 'application/merge-patch+json');
-    guarded(`status of ${namespace}/${name}`, write, () => {
-      if (entries.get(uid) === entry) reconcile(entry);
-    });
+    try {
+      await forwards.replace(cluster.name, live);
+    } catch (error) {
+      trouble(`forwarding: ${String(error)}`);
+      setTimeout(() => void publish(), 1000).unref();
+    }
   };
 
   const reconcile = (entry: Entry) => {
@@ -94,38 +96,45 @@ export function startLoadBalancer(settings: LoadBalancerSettings): LoadBalancer 
     } else if (decision.type === 'never') {
       if (entry.announced === decision.reason) return;
       entry.announced = decision.reason;
-      guarded('event', announceNever(client, entry.observed, decision.reason), () => undefined);
+      announceNever(client, entry.observed, decision.reason).catch((error: unknown) => {
+        delete entry.announced;
+        trouble(String(error));
+      });
     } else if (decision.type === 'allocate') {
       move(entry);
     } else {
-      show(entry, decision.ingress);
+      entry.status.show(decision.ingress);
     }
   };
 
   const move = (entry: Entry) => {
     const taken = new Set([...entries.values()].flatMap(({ balanced }) => balanced.address ?? []));
     const address = freeAddress(cluster.loadBalancerPrefix, taken);
-    if (address === undefined) return settings.onTrouble(`${cluster.name}: no load balancer address left`);
+    if (address === undefined)
+      return settings.onTrouble(`${cluster.name}: no load balancer address left`);
     entry.balanced = { ...entry.balanced, address, alive: true, shown: true };
-    publish();
+    void publish();
     reconcile(entry);
   };
 
   const observe = (observed: ObservedService) => {
     const known = entries.get(observed.uid);
+    known?.status.observe(observed.ingress);
     if (!observed.wanted) {
-      if (known) show(known, []);
+      known?.status.show([]);
       return forget(observed.uid);
     }
     const service = `${observed.namespace}/${observed.name}`;
     const entry: Entry = known ?? {
       observed,
       balanced: { service, seenAtMs: Date.now(), alive: true, shown: true },
+      status: openStatusWriter(client, observed, trouble),
     };
+    if (known === undefined) entry.status.observe(observed.ingress);
     const moved = JSON.stringify(entry.observed.ports) !== JSON.stringify(observed.ports);
     entry.observed = observed;
     entries.set(observed.uid, entry);
-    if (moved && entry.balanced.address !== undefined) publish();
+    if (moved && entry.balanced.address !== undefined) void publish();
     reconcile(entry);
   };
 
@@ -134,40 +143,41 @@ export function startLoadBalancer(settings: LoadBalancerSettings): LoadBalancer 
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     entries.delete(uid);
-    publish();
+    void publish();
+  };
+
+  const remove = (uid: string) => {
+    entries.get(uid)?.status.stop();
+    forget(uid);
   };
 
   const sink = {
     onList(objects: Parameters<typeof observeService>[0][]) {
       const observed = objects.map(observeService);
       const present = new Set(observed.map(({ uid }) => uid));
-      for (const uid of [...entries.keys()]) if (!present.has(uid)) forget(uid);
+      for (const uid of [...entries.keys()]) if (!present.has(uid)) remove(uid);
       observed.filter(({ wanted, uid }) => wanted || entries.has(uid)).forEach(observe);
     },
     onEvent({ type, object }: { type: string; object: Parameters<typeof observeService>[0] }) {
       const observed = observeService(object);
-      if (type === 'DELETED') forget(observed.uid);
+      if (type === 'DELETED') remove(observed.uid);
       else if (observed.wanted || entries.has(observed.uid)) observe(observed);
     },
   };
   void client.follow('/api/v1/services', sink, stopping.signal);
 
-  const chosen = (service: string | undefined): Entry[] => {
-    const found = [...entries.values()].filter((entry) => service === undefined || entry.balanced.service === service);
-    if (found.length > 0) return found;
-    const known = [...entries.values()].map(({ balanced }) => balanced.service).join(', ') || 'none';
-    throw new UsageError(`${cluster.name} has no LoadBalancer Service ${service ?? 'yet'}; it has: ${known}`);
-  };
-
   const balancedServices = () => [...entries.values()].map(({ balanced }) => balanced);
   const reconcileAll = () => entries.forEach(reconcile);
   return {
-    inject(fault) {
+    async inject(fault) {
+      if (fault.kind === 'lb-hostname') refuseSharedName(fault, balancedServices());
       if (fault.kind !== 'lb-address') {
         book = withFault(book, fault);
         return reconcileAll();
       }
-      for (const entry of chosen(fault.service)) {
+      requireService(cluster.name, balancedServices(), fault.service);
+      for (const entry of entries.values()) {
+        if (fault.service !== undefined && entry.balanced.service !== fault.service) continue;
         if (fault.action === 'change') {
           if (entry.balanced.address !== undefined) move(entry);
           continue;
@@ -176,13 +186,14 @@ export function startLoadBalancer(settings: LoadBalancerSettings): LoadBalancer 
         entry.balanced = { ...entry.balanced, alive, shown: fault.action !== 'gone' };
         reconcile(entry);
       }
-      publish();
+      await publish();
     },
-    clear() {
+    async clear() {
       book = baseline;
-      for (const entry of entries.values()) entry.balanced = { ...entry.balanced, alive: true, shown: true };
-      publish();
+      for (const entry of entries.values())
+        entry.balanced = { ...entry.balanced, alive: true, shown: true };
       reconcileAll();
+      await publish();
     },
     lines: () => linesOf(balancedServices(), book),
     names: () => addressesByName(balancedServices(), book),

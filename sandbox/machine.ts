@@ -29,8 +29,10 @@ export function requireSandboxMachine(facts: MachineFacts): void {
 
 function reasonAgainst(facts: MachineFacts): string | undefined {
   if (facts.platform !== 'linux') return `it needs Linux, this is ${facts.platform}`;
-  if (facts.userId !== 0) return 'it needs root, for namespaces and containers; try again with sudo';
-  if (facts.namespaceTrouble !== undefined) return `namespaces cannot be made (${facts.namespaceTrouble})`;
+  if (facts.userId !== 0)
+    return 'it needs root, for namespaces and containers; try again with sudo';
+  if (facts.namespaceTrouble !== undefined)
+    return `namespaces cannot be made (${facts.namespaceTrouble})`;
   if (!facts.cgroupsWritable) return 'cgroups below /sys/fs/cgroup cannot be written';
   return undefined;
 }

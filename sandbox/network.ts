@@ -52,7 +52,10 @@ export function fabricRules(clusters: readonly ClusterShape[]): string {
   chain hairpin {
     type nat hook postrouting priority srcnat;
 ${clusters
-  .map(({ nodeAddress }) => `    ct status dnat ip saddr ${nodeAddress} ip daddr ${nodeAddress} masquerade`)
+  .map(
+    ({ nodeAddress }) =>
+      `    ct status dnat ip saddr ${nodeAddress} ip daddr ${nodeAddress} masquerade`,
+  )
   .join('\n')}
   }
   chain separate {
@@ -64,7 +67,10 @@ ${clusters
 }
 
 /** Joins a cluster's node to the fabric and opens the routes that its network allows. */
-export async function connectNode(cluster: ClusterShape, all: readonly ClusterShape[]): Promise<void> {
+export async function connectNode(
+  cluster: ClusterShape,
+  all: readonly ClusterShape[],
+): Promise<void> {
   const peers = all.filter((each) => each !== cluster && each.network === cluster.network);
   await ipBatch([
     `netns add ${cluster.name}`,
@@ -82,7 +88,8 @@ export async function connectNode(cluster: ClusterShape, all: readonly ClusterSh
     cluster,
   );
   if (peers.length > 0) await ipBatch([`route add ${cluster.podRange} via ${cluster.nodeAddress}`]);
-  const sysctl = 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter';
+  const sysctl =
+    'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter';
   const [enter = '', ...words] = onNode(cluster);
   await runCommand(enter, [...words, 'sh', '-c', sysctl]);
   await runCommand(enter, [...words, 'nft', '-f', '-'], { input: nodeRules(cluster, peers) });

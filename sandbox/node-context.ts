@@ -62,5 +62,9 @@ export function apiServerUrl(cluster: ClusterShape): string {
 
 /** Describes a process of the cluster's node. */
 export function nodeComponent(node: NodeContext, name: string, words: readonly string[]) {
-  return { name, words: [...onNode(node.cluster), ...words], logFile: join(node.logsDir, `${name}.log`) };
+  return {
+    name,
+    words: [...onNode(node.cluster), ...words],
+    logFile: join(node.logsDir, `${name}.log`),
+  };
 }

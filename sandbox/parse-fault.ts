@@ -32,11 +32,17 @@ export function parseFault(words: readonly string[], options: FaultOptions = {})
       return { kind, reason: rest.join(' ') || defaultNeverReason, ...service };
     case 'lb-address': {
       const action = only(rest, kind, 'change, dead, gone or restore');
-      return { kind, action: oneOf(action, kind, ['change', 'dead', 'gone', 'restore']), ...service };
+      return {
+        kind,
+        action: oneOf(action, kind, ['change', 'dead', 'gone', 'restore']),
+        ...service,
+      };
     }
     case 'lb-hostname': {
       const name = only(rest, kind, 'NAME or off');
-      return name === 'off' ? { kind, ...service } : { kind, name: readName(name, true), ...service };
+      return name === 'off'
+        ? { kind, ...service }
+        : { kind, name: readName(name, true), ...service };
     }
     case 'dns': {
       const [name = '', ...answer] = rest;
@@ -56,7 +62,8 @@ export function parseFault(words: readonly string[], options: FaultOptions = {})
 
 function readService(kind: string, service: string | undefined): { service?: string } {
   if (service === undefined) return {};
-  if (!kind.startsWith('lb-')) throw new UsageError(`--service goes with lb-* faults, not with ${kind}`);
+  if (!kind.startsWith('lb-'))
+    throw new UsageError(`--service goes with lb-* faults, not with ${kind}`);
   if (!/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9]*$/.test(service)) {
     throw new UsageError(`--service "${service}": write NAMESPACE/NAME`);
   }
@@ -89,7 +96,9 @@ function readName(text: string, pattern: boolean): string {
   const name = text.toLowerCase();
   const plain = pattern ? name.replaceAll(/\{(service|namespace)\}/g, 'x') : name;
   if (!/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+lb\.test$/.test(plain)) {
-    throw new UsageError(`"${text}" is not a name below .${loadBalancerZone}, such as gw1.${loadBalancerZone}`);
+    throw new UsageError(
+      `"${text}" is not a name below .${loadBalancerZone}, such as gw1.${loadBalancerZone}`,
+    );
   }
   return name;
 }
@@ -106,6 +115,7 @@ function readAnswer(words: readonly string[], ttlSeconds = defaultTtlSeconds): D
   if (word === 'default') return { type: word, ttlSeconds };
   const addresses = word.split(',');
   const wrong = addresses.find((address) => !isIPv4(address));
-  if (wrong !== undefined) throw new UsageError(`dns: "${wrong}" is not an IPv4 address; it takes ${form}`);
+  if (wrong !== undefined)
+    throw new UsageError(`dns: "${wrong}" is not an IPv4 address; it takes ${form}`);
   return { type: 'addresses', addresses, ttlSeconds };
 }

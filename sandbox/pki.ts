@@ -61,21 +61,31 @@ export async function createClusterPki(subject: PkiSubject): Promise<ClusterPki>
       signingAlgorithm: algorithm,
       extensions,
     });
-  const issue = async (name: string, usage: x509.ExtendedKeyUsage, names: x509.JsonGeneralNames) => {
+  const issue = async (
+    name: string,
+    usage: x509.ExtendedKeyUsage,
+    names: x509.JsonGeneralNames,
+  ) => {
     const keys = await newKeys();
     const extensions: x509.Extension[] = [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([usage]),
     ];
     if (names.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(names));
-    return { cert: (await sign(name, extensions, keys)).toString('pem'), key: await privatePem(keys) };
+    return {
+      cert: (await sign(name, extensions, keys)).toString('pem'),
+      key: await privatePem(keys),
+    };
   };
   const client = (name: string) => issue(name, x509.ExtendedKeyUsage.clientAuth, []);
   const caCert = await sign(
     issuer,
     [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
     ],
     caKeys,
   );
@@ -90,7 +100,10 @@ export async function createClusterPki(subject: PkiSubject): Promise<ClusterPki>
     ]),
     serviceAccount: {
       privateKey: await privatePem(serviceAccountKeys),
-      publicKey: pem('PUBLIC KEY', await webcrypto.subtle.exportKey('spki', serviceAccountKeys.publicKey)),
+      publicKey: pem(
+        'PUBLIC KEY',
+        await webcrypto.subtle.exportKey('spki', serviceAccountKeys.publicKey),
+      ),
     },
     clients: {
       admin: await client('CN=sandbox-admin, O=system:masters'),
@@ -108,13 +121,19 @@ function apiServerNames({ clusterName, nodeName, nodeAddress, kubernetesAddress 
   const names = ['localhost', clusterName, nodeName, 'kubernetes', 'kubernetes.default'];
   names.push('kubernetes.default.svc', 'kubernetes.default.svc.cluster.local');
   return [
-    ...['127.0.0.1', nodeAddress, kubernetesAddress].map((value) => ({ type: 'ip' as const, value })),
+    ...['127.0.0.1', nodeAddress, kubernetesAddress].map((value) => ({
+      type: 'ip' as const,
+      value,
+    })),
     ...names.map((value) => ({ type: 'dns' as const, value })),
   ];
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(algorithm, true, [
+    'sign',
+    'verify',
+  ]) as Promise<webcrypto.CryptoKeyPair>;
 }
 
 async function privatePem(keys: webcrypto.CryptoKeyPair): Promise<string> {
@@ -122,6 +141,9 @@ async function privatePem(keys: webcrypto.CryptoKeyPair): Promise<string> {
 }
 
 function pem(label: string, data: ArrayBuffer): string {
-  const lines = Buffer.from(data).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(data)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }

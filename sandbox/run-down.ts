@@ -6,7 +6,11 @@ import { takeDown } from './sandbox.ts';
 export function runDown(dir: string): Promise<void> {
   return settleCommand(async () => {
     const wasRunning = await takeDown(dir);
-    say(wasRunning ? `the sandbox in ${resolve(dir)} is gone` : `no sandbox is running in ${resolve(dir)}`);
+    say(
+      wasRunning
+        ? `the sandbox in ${resolve(dir)} is gone`
+        : `no sandbox is running in ${resolve(dir)}`,
+    );
     return 0;
   });
 }

@@ -11,7 +11,11 @@ export interface FaultFlags {
 }
 
 /** Runs `sandbox fault`; without words it shows the faults in force. */
-export function runFault(cluster: string, words: readonly string[], flags: FaultFlags): Promise<void> {
+export function runFault(
+  cluster: string,
+  words: readonly string[],
+  flags: FaultFlags,
+): Promise<void> {
   return settleCommand(async () => {
     const sandbox = openSandbox(flags.dir);
     if (sandbox === undefined) {
@@ -31,7 +35,11 @@ export function runFault(cluster: string, words: readonly string[], flags: Fault
         ? await sandbox.status()
         : await sandbox.inject(cluster, parseFault(words, options));
     const faults = status.clusters.find(({ name }) => name === cluster)?.faults ?? [];
-    say(faults.length === 0 ? `${cluster}: no fault in force` : faults.map((fault) => `${cluster}: ${fault}`).join('\n'));
+    say(
+      faults.length === 0
+        ? `${cluster}: no fault in force`
+        : faults.map((fault) => `${cluster}: ${fault}`).join('\n'),
+    );
     return 0;
   });
 }

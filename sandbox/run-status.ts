@@ -12,7 +12,9 @@ export function runStatus(dir: string, format: string): Promise<void> {
       return 1;
     }
     const status = await sandbox.status().catch((error: unknown) => {
-      throw new Error(`the sandbox in ${resolve(dir)} does not answer (${String(error)}); see ${sandbox.dir}/logs/sandbox.log`);
+      throw new Error(
+        `the sandbox in ${resolve(dir)} does not answer (${String(error)}); see ${sandbox.dir}/logs/sandbox.log`,
+      );
     });
     say(format === 'json' ? JSON.stringify(status, null, 2) : renderStatus(status));
     return status.state === 'ready' ? 0 : 1;
@@ -23,7 +25,13 @@ export function runStatus(dir: string, format: string): Promise<void> {
 export function renderStatus(status: SandboxStatus): string {
   const rows = [
     ['CLUSTER', 'NETWORK', 'STATE', 'API SERVER', 'FROM OTHER CLUSTERS'],
-    ...status.clusters.map((each) => [each.name, each.network, each.state, each.localApiServer, each.apiServer]),
+    ...status.clusters.map((each) => [
+      each.name,
+      each.network,
+      each.state,
+      each.localApiServer,
+      each.apiServer,
+    ]),
   ];
   const notes = status.clusters.flatMap(notesOn);
   return [...alignColumns(rows), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
@@ -33,17 +41,28 @@ function notesOn(cluster: ClusterStatus): string[] {
   const notes = cluster.components
     .filter(({ state, unexpectedExits }) => state !== 'running' || unexpectedExits > 0)
     .map(({ name, state, unexpectedExits, lastExit }) =>
-      unexpectedExits === 0 ? `${name} ${state}` : `${name} ${state}, died ${unexpectedExits} times, last: ${lastExit}`,
+      unexpectedExits === 0
+        ? `${name} ${state}`
+        : `${name} ${state}, died ${unexpectedExits} times, last: ${lastExit}`,
     );
   if (cluster.reason !== null) notes.push(cluster.reason);
   for (const { service, address, hostname, state } of cluster.loadBalancers) {
-    notes.push(`load balancer ${service}: ${state} ${[hostname, address].filter(Boolean).join(' = ')}`.trimEnd());
+    notes.push(
+      `load balancer ${service}: ${state} ${[hostname, address].filter(Boolean).join(' = ')}`.trimEnd(),
+    );
   }
   notes.push(...cluster.faults.map((fault) => `fault: ${fault}`));
   return notes.map((note) => `${cluster.name}: ${note}`);
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -11,11 +11,15 @@ export function runUp(flags: UpFlags): Promise<void> {
   return settleCommand(async () => {
     const progress = startProgress();
     const interrupted = new Promise<'interrupted'>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.once(signal, () => resolve('interrupted'));
     });
     const detached = flags.detach === true;
     const { clusters, networks, lbDelay, gateways, dir } = flags;
-    const bringing = bringUp({ clusters, networks, lbDelayMs: lbDelay, gateways, dir, detached }, progress);
+    const bringing = bringUp(
+      { clusters, networks, lbDelayMs: lbDelay, gateways, dir, detached },
+      progress,
+    );
     bringing.catch(() => undefined);
     const brought = await Promise.race([bringing, interrupted]);
     if (brought === 'interrupted') return endAfterInterrupt(dir, progress);

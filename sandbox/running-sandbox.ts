@@ -32,15 +32,19 @@ export function controlSandbox(parts: RunningParts): SandboxControl {
   const dnsFaults = new Map<string, { cluster: string; answer: DnsAnswer }>();
 
   const answersOf = (cluster: string) =>
-    new Map([...dnsFaults].filter(([, fault]) => fault.cluster === cluster).map(([name, { answer }]) => [name, answer]));
+    new Map(
+      [...dnsFaults]
+        .filter(([, fault]) => fault.cluster === cluster)
+        .map(([name, { answer }]) => [name, answer]),
+    );
 
-  const clear = (cluster: Cluster) => {
+  const clear = async (cluster: Cluster) => {
     for (const name of answersOf(cluster.shape.name).keys()) {
       parts.nameServer.resetAnswer(name);
       dnsFaults.delete(name);
     }
     cluster.apiServer.start();
-    cluster.loadBalancer.clear();
+    await cluster.loadBalancer.clear();
   };
 
   const inject = async (clusterName: string, fault: Fault) => {
@@ -81,7 +85,10 @@ export function controlSandbox(parts: RunningParts): SandboxControl {
   return { status, inject };
 }
 
-async function faultApiServer({ apiServer, shape }: Cluster, action: 'stop' | 'start' | 'pause' | 'resume') {
+async function faultApiServer(
+  { apiServer, shape }: Cluster,
+  action: 'stop' | 'start' | 'pause' | 'resume',
+) {
   const { state } = apiServer.status();
   if (action === 'stop') return apiServer.stop();
   if (action === 'start') return apiServer.start();
@@ -101,7 +108,10 @@ function clusterStatus(
   const components = cluster?.components() ?? [];
   const apiState = cluster?.apiServer.status().state;
   const loadBalancers = cluster?.loadBalancer.lines() ?? [];
-  const policies = cluster?.loadBalancer.policies() ?? { all: { delayMs: 0 }, byService: new Map() };
+  const policies = cluster?.loadBalancer.policies() ?? {
+    all: { delayMs: 0 },
+    byService: new Map(),
+  };
   const api = apiState === 'stopped' ? 'stop' : apiState === 'paused' ? 'pause' : undefined;
   const sound = components.every(({ state }) => state === 'running');
   return {

@@ -44,7 +44,8 @@ export async function resolveParts(onProgress: (line: string) => void): Promise<
       corednsImage: IMAGE_REFERENCES['coredns-image'],
     };
   } catch (error) {
-    if (error instanceof ToolchainUnavailable) throw new UsageError(`${error.message}; ${error.cure}`);
+    if (error instanceof ToolchainUnavailable)
+      throw new UsageError(`${error.message}; ${error.cure}`);
     throw error;
   }
 }

@@ -68,7 +68,8 @@ function readNetworks(numbers: number[], networks: string): (number: number) => 
   const form = 'write separate, flat, or cluster1=net-a,cluster2=net-a,cluster3=net-b';
   for (const pair of networks.split(',')) {
     const match = /^(cluster\d+)=([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$/.exec(pair.trim());
-    if (!match?.[1] || !match[2]) throw new UsageError(`--networks: cannot read "${pair}"; ${form}`);
+    if (!match?.[1] || !match[2])
+      throw new UsageError(`--networks: cannot read "${pair}"; ${form}`);
     if (!numbers.some((number) => `cluster${number}` === match[1])) {
       throw new UsageError(`--networks: there is no ${match[1]} among ${numbers.length} clusters`);
     }

@@ -22,7 +22,12 @@ const gracefulEndMs = 10_000;
 const launch = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Launch;
 const layout = layoutOf(launch.dir);
 const self = identifyProcess(process.pid) as ProcessIdentity;
-const record = { id: launch.id, supervisor: self, clusters: launch.clusters, startedAt: new Date().toISOString() };
+const record = {
+  id: launch.id,
+  supervisor: self,
+  clusters: launch.clusters,
+  startedAt: new Date().toISOString(),
+};
 writeRecord(layout, record, true);
 
 const ports: Record<string, number> = {};
@@ -37,11 +42,18 @@ writeFileSync(layout.launch, JSON.stringify(inner), { mode: 0o600 });
 const firstProcess = 'exec 4<&0; "$@" <&4 4<&- & wait $!';
 const namespaces = spawn(
   'unshare',
-  ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', firstProcess, 'sh'].concat(
-    process.execPath,
-    fileURLToPath(new URL('./init.ts', import.meta.url)),
-    layout.launch,
-  ),
+  [
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    'sh',
+    '-c',
+    firstProcess,
+    'sh',
+  ].concat(process.execPath, fileURLToPath(new URL('./init.ts', import.meta.url)), layout.launch),
   { stdio: ['pipe', 'inherit', 'inherit', 3], env: innerEnvironment() },
 );
 let ending = false;
@@ -66,7 +78,8 @@ function end(): void {
 }
 
 async function cleanUp(): Promise<void> {
-  if (!ending) report({ type: 'failed', text: `the sandbox ended unasked; see ${layout.sandboxLog}` });
+  if (!ending)
+    report({ type: 'failed', text: `the sandbox ended unasked; see ${layout.sandboxLog}` });
   const left = await removeLeftovers(layout, record);
   if (left.length > 0) report({ type: 'progress', text: `could not remove ${left.join(', ')}` });
   process.exit(ending ? 0 : 1);

@@ -51,14 +51,18 @@ export interface BroughtUp {
  * @throws {UsageError} wrong options, a machine that cannot host it, another sandbox in the way
  * @throws {Error} when a cluster does not come up; nothing is left then
  */
-export async function bringUp(options: SandboxOptions, onProgress: (line: string) => void): Promise<BroughtUp> {
+export async function bringUp(
+  options: SandboxOptions,
+  onProgress: (line: string) => void,
+): Promise<BroughtUp> {
   const clusters = layOutSandbox(options.clusters ?? 2, options.networks ?? 'separate');
   const dir = resolve(options.dir ?? '.sandbox');
   const layout = layoutOf(dir);
   const running = openSandbox(dir);
   if (running !== undefined) {
     const [is, wanted] = [describeShape(running.clusters), describeShape(clusters)];
-    if (is === wanted) return { sandbox: running, alreadyRunning: true, ended: new Promise(() => undefined) };
+    if (is === wanted)
+      return { sandbox: running, alreadyRunning: true, ended: new Promise(() => undefined) };
     throw new UsageError(
       `a sandbox with ${is} is running in ${dir}, not ${wanted}; ` +
         'end it first with "meshwright sandbox down", or choose another --dir',
@@ -88,13 +92,15 @@ export async function bringUp(options: SandboxOptions, onProgress: (line: string
     throw error;
   }
   const sandbox = openSandbox(dir);
-  if (sandbox === undefined) throw new Error(`the sandbox ended right after its start; see ${layout.sandboxLog}`);
+  if (sandbox === undefined)
+    throw new Error(`the sandbox ended right after its start; see ${layout.sandboxLog}`);
   if (options.detached) detach(supervisor);
   return { sandbox, alreadyRunning: false, ended: ended.failed };
 }
 
 function startSupervisor(layout: Layout, launch: Launch): ChildProcess {
-  for (const path of [layout.runDir, layout.clustersDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const path of [layout.runDir, layout.clustersDir])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   mkdirSync(layout.logsDir, { recursive: true });
   const request = join(layout.runDir, 'request.json');
   writeFileSync(request, JSON.stringify(launch), { mode: 0o600 });
@@ -123,7 +129,9 @@ function awaitReady(supervisor: ChildProcess, onProgress: (line: string) => void
     });
   });
   supervisor.on('error', fail);
-  supervisor.on('exit', (code) => fail(new Error(`the sandbox's supervisor ended with exit code ${code}`)));
+  supervisor.on('exit', (code) =>
+    fail(new Error(`the sandbox's supervisor ended with exit code ${code}`)),
+  );
   return { ready: Promise.race([ready, failed]), failed };
 }
 

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { awaitCondition } from '../../sandbox/await-condition.ts';
 import { layoutOf } from '../../sandbox/layout.ts';
@@ -33,8 +35,12 @@ const start = async () => {
   const { sandbox } = await bringUp({ clusters: 1, dir }, () => undefined);
   const traces = collectTraces(dir);
   // A namespace per cluster and the fabric's, the mounts', and the processes' own.
-  expect(traces.namespaces.filter((name) => name.startsWith('net:')).length).toBeGreaterThanOrEqual(2);
-  expect(traces.namespaces.filter((name) => name.startsWith('mnt:')).length).toBeGreaterThanOrEqual(1);
+  expect(traces.namespaces.filter((name) => name.startsWith('net:')).length).toBeGreaterThanOrEqual(
+    2,
+  );
+  expect(traces.namespaces.filter((name) => name.startsWith('mnt:')).length).toBeGreaterThanOrEqual(
+    1,
+  );
   expect(traces.processes.length).toBeGreaterThan(8);
   const port = Number(new URL((await sandbox.status()).clusters[0]?.localApiServer ?? '').port);
   return { dir, sandbox, traces, port };
@@ -44,7 +50,10 @@ const isOpen = async (port: number): Promise<boolean> => {
   const socket = connect(port, '127.0.0.1');
   const event = await Promise.race([
     once(socket, 'connect').then(() => true),
-    once(socket, 'error').then(() => false, () => false),
+    once(socket, 'error').then(
+      () => false,
+      () => false,
+    ),
   ]).catch(() => false);
   socket.destroy();
   return event;
@@ -85,7 +94,11 @@ test('two at once in two directories do not touch, and one killed inside leaves 
   expect(one.port).not.toBe(other.port);
   process.kill(insidePids(one.traces, one.dir).first, 'SIGKILL');
   await awaitNothing(one.traces);
-  await awaitCondition('cleaned up', async () => !existsSync(join(one.dir, 'sandbox.json')), 20_000);
+  await awaitCondition(
+    'cleaned up',
+    async () => !existsSync(join(one.dir, 'sandbox.json')),
+    20_000,
+  );
   expect(readdirSync(one.dir).sort()).toEqual(['logs', 'mesh.yaml']);
   expect(await isOpen(one.port)).toBe(false);
 
@@ -108,4 +121,18 @@ test('an attached sandbox that is killed while it starts leaves nothing', async 
   await expect(bringing).rejects.toThrow('the sandbox ended unasked');
   await awaitNothing(traces);
   expect(existsSync(join(dir, 'sandbox.json'))).toBe(false);
+});
+
+test('Ctrl-C ends a sandbox that runs in the foreground, with exit code 0', async () => {
+  const dir = newDir();
+  const program = fileURLToPath(new URL('../../bin/meshwright', import.meta.url));
+  const up = spawn(program, ['sandbox', 'up', '--clusters', '1', '--dir', dir]);
+  let progress = '';
+  up.stderr.setEncoding('utf8').on('data', (text: string) => (progress += text));
+  await awaitCondition('up', async () => progress.includes('Ctrl-C ends'), 120_000);
+  const traces = collectTraces(dir);
+  up.kill('SIGINT');
+  expect(await once(up, 'exit')).toEqual([0, null]);
+  await awaitNothing(traces);
+  expect(readdirSync(dir).sort()).toEqual(['logs', 'mesh.yaml']);
 });

@@ -41,7 +41,11 @@ beforeAll(async () => {
   kubectl = await openKubectl(sandbox.kubeconfig);
   await Promise.all(
     ['cluster1', 'cluster2'].map(async (cluster) => {
-      const applied = await kubectl(cluster, ['apply', '-f', '-'], workload.replace('NAME', cluster));
+      const applied = await kubectl(
+        cluster,
+        ['apply', '-f', '-'],
+        workload.replace('NAME', cluster),
+      );
       expect(applied.complaint).toBe('');
       await kubectl(cluster, ['wait', '--for=condition=Ready', 'pod/web', '--timeout=60s']);
     }),
@@ -51,7 +55,11 @@ beforeAll(async () => {
 afterEach(async () => {
   await fault('cluster1', 'clear');
   await fault('cluster2', 'clear');
-  await awaitCondition('API server back', async () => (await ask('cluster2', '/readyz')) === 'ok', 60_000);
+  await awaitCondition(
+    'API server back',
+    async () => (await ask('cluster2', '/readyz')) === 'ok',
+    60_000,
+  );
 });
 
 afterAll(async () => {
@@ -62,7 +70,8 @@ afterAll(async () => {
 const fault = (cluster: string, words: string, service?: string) =>
   sandbox.inject(cluster, parseFault(words.split(' '), service === undefined ? {} : { service }));
 
-const ask = async (cluster: string, path: string) => (await kubectl(cluster, ['get', '--raw', path])).output;
+const ask = async (cluster: string, path: string) =>
+  (await kubectl(cluster, ['get', '--raw', path])).output;
 
 const fetchFrom = async (cluster: string, url: string) =>
   (await kubectl(cluster, ['exec', 'web', '--', 'curl', '-sS', '-m', '2', url])).output.trim();
@@ -76,7 +85,11 @@ const ingressOf = async (cluster: string) => {
 };
 
 const addressOf = async (cluster: string) => {
-  await awaitCondition('load balancer address', async () => (await ingressOf(cluster)).ip !== undefined, 30_000);
+  await awaitCondition(
+    'load balancer address',
+    async () => (await ingressOf(cluster)).ip !== undefined,
+    30_000,
+  );
   return (await ingressOf(cluster)).ip ?? '';
 };
 
@@ -98,9 +111,13 @@ const processOf = (program: string, mark: string): number => {
 
 describe('a sandbox of two clusters on separate networks', () => {
   test('is reached from outside, exec and logs included', async () => {
-    expect((await kubectl('cluster2', ['get', 'nodes', '-o', 'name'])).output).toBe('node/cluster2-node\n');
+    expect((await kubectl('cluster2', ['get', 'nodes', '-o', 'name'])).output).toBe(
+      'node/cluster2-node\n',
+    );
     expect((await kubectl('cluster1', ['logs', 'web'])).output).toBe('serving\n');
-    expect((await kubectl('cluster1', ['exec', 'web', '--', 'echo', 'here'])).output).toBe('here\n');
+    expect((await kubectl('cluster1', ['exec', 'web', '--', 'echo', 'here'])).output).toBe(
+      'here\n',
+    );
     expect(statSync(sandbox.kubeconfig).mode & 0o777).toBe(0o600);
   });
 
@@ -131,8 +148,12 @@ describe('a sandbox of two clusters on separate networks', () => {
   });
 
   test('carries pods to pods and to names inside a cluster', async () => {
-    expect(await fetchFrom('cluster1', `http://${await podAddressOf('cluster1')}:8080/`)).toBe('from cluster1');
-    expect(await fetchFrom('cluster1', 'http://web.default.svc.cluster.local/')).toBe('from cluster1');
+    expect(await fetchFrom('cluster1', `http://${await podAddressOf('cluster1')}:8080/`)).toBe(
+      'from cluster1',
+    );
+    expect(await fetchFrom('cluster1', 'http://web.default.svc.cluster.local/')).toBe(
+      'from cluster1',
+    );
   });
 
   test('keeps pods from reaching pods of the other network', async () => {
@@ -166,7 +187,8 @@ describe('a sandbox of two clusters on separate networks', () => {
     process.kill(processOf('kube-scheduler', `${dir}/clusters/cluster1/`), 'SIGKILL');
     await awaitCondition(
       'scheduler back',
-      async () => (await deaths()).times === before.times + 1 && (await deaths()).state === 'running',
+      async () =>
+        (await deaths()).times === before.times + 1 && (await deaths()).state === 'running',
       30_000,
     );
   });
@@ -174,11 +196,16 @@ describe('a sandbox of two clusters on separate networks', () => {
 
 describe('a fault', () => {
   const service = (name: string, verb: string) =>
-    kubectl('cluster2', verb === 'create'
-      ? ['create', 'service', 'loadbalancer', name, '--tcp=80:8080']
-      : ['delete', 'service', name]);
+    kubectl(
+      'cluster2',
+      verb === 'create'
+        ? ['create', 'service', 'loadbalancer', name, '--tcp=80:8080']
+        : ['delete', 'service', name],
+    );
   const lineOf = async (name: string) =>
-    (await sandbox.status()).clusters[1]?.loadBalancers.find((line) => line.service === `default/${name}`);
+    (await sandbox.status()).clusters[1]?.loadBalancers.find(
+      (line) => line.service === `default/${name}`,
+    );
 
   test('lb-delay holds an address back, and ending it gives the address', async () => {
     await fault('cluster2', 'lb-delay 1h');
@@ -193,7 +220,12 @@ describe('a fault', () => {
   test('lb-never gives no address and leaves the event a cloud would leave', async () => {
     await fault('cluster2', 'lb-never out of addresses');
     await service('never', 'create');
-    const events = ['get', 'events', '-o', 'jsonpath={.items[?(@.involvedObject.name=="never")].message}'];
+    const events = [
+      'get',
+      'events',
+      '-o',
+      'jsonpath={.items[?(@.involvedObject.name=="never")].message}',
+    ];
     await awaitCondition(
       'event',
       async () => (await kubectl('cluster2', events)).output.includes('out of addresses'),
@@ -206,7 +238,11 @@ describe('a fault', () => {
   test('lb-address change moves the Service and silences the old address', async () => {
     const before = await addressOf('cluster2');
     await fault('cluster2', 'lb-address change', 'default/web');
-    await awaitCondition('new address', async () => (await ingressOf('cluster2')).ip !== before, 10_000);
+    await awaitCondition(
+      'new address',
+      async () => (await ingressOf('cluster2')).ip !== before,
+      10_000,
+    );
     const after = await addressOf('cluster2');
     expect(await fetchFrom('cluster1', `http://${after}/`)).toBe('from cluster2');
     expect(await fetchFrom('cluster1', `http://${before}/`)).toBe('');
@@ -225,11 +261,19 @@ describe('a fault', () => {
   test('lb-hostname shows a name that pods and nodes resolve, with the answer that dns sets', async () => {
     await addressOf('cluster2');
     await fault('cluster2', 'lb-hostname gw2.lb.test', 'default/web');
-    await awaitCondition('hostname', async () => (await ingressOf('cluster2')).hostname === 'gw2.lb.test', 10_000);
+    await awaitCondition(
+      'hostname',
+      async () => (await ingressOf('cluster2')).hostname === 'gw2.lb.test',
+      10_000,
+    );
     expect((await ingressOf('cluster2')).ip).toBeUndefined();
     expect(await fetchFrom('cluster1', 'http://gw2.lb.test/')).toBe('from cluster2');
     await fault('cluster2', 'dns gw2.lb.test nxdomain');
-    await awaitCondition('no name', async () => (await fetchFrom('cluster1', 'http://gw2.lb.test/')) === '', 30_000);
+    await awaitCondition(
+      'no name',
+      async () => (await fetchFrom('cluster1', 'http://gw2.lb.test/')) === '',
+      30_000,
+    );
   });
 
   test('api stop makes the API server unreachable until api start', async () => {
@@ -256,7 +300,11 @@ describe('a fault', () => {
     await fault('cluster2', 'api start');
     await awaitCondition('ready', async () => (await ask('cluster2', '/readyz')) === 'ok', 60_000);
     await service('afterwards', 'create');
-    await awaitCondition('address', async () => (await lineOf('afterwards'))?.state === 'ready', 30_000);
+    await awaitCondition(
+      'address',
+      async () => (await lineOf('afterwards'))?.state === 'ready',
+      30_000,
+    );
     await service('afterwards', 'delete');
   });
 });

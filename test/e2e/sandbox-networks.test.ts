@@ -68,7 +68,16 @@ test('pods of another network are out of reach in both directions', async () => 
 test('every API server is reached from every cluster', async () => {
   for (const from of names) {
     for (const { nodeAddress } of sandbox.clusters) {
-      const words = ['exec', 'web', '--', 'curl', '-sSk', '-m', '5', `https://${nodeAddress}:6443/livez`];
+      const words = [
+        'exec',
+        'web',
+        '--',
+        'curl',
+        '-sSk',
+        '-m',
+        '5',
+        `https://${nodeAddress}:6443/livez`,
+      ];
       expect((await kubectl(from, words)).output).toBe('ok');
     }
   }

@@ -10,13 +10,24 @@ export interface KubectlResult {
 }
 
 /** Calls kubectl on one cluster. */
-export type Kubectl = (cluster: string, words: readonly string[], input?: string) => Promise<KubectlResult>;
+export type Kubectl = (
+  cluster: string,
+  words: readonly string[],
+  input?: string,
+) => Promise<KubectlResult>;
 
 /** Finds kubectl in the toolchain and binds it to a kubeconfig; each call ends within 60 s. */
 export async function openKubectl(kubeconfig: string): Promise<Kubectl> {
   const program = await resolvePart('kubectl', { env: process.env, onProgress: () => undefined });
   return async (cluster, words, input) => {
-    const args = ['--kubeconfig', kubeconfig, '--context', cluster, '--request-timeout=20s', ...words];
+    const args = [
+      '--kubeconfig',
+      kubeconfig,
+      '--context',
+      cluster,
+      '--request-timeout=20s',
+      ...words,
+    ];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000 });
     let output = '';
     let complaint = '';

@@ -33,7 +33,9 @@ export function collectTraces(dir: string): SandboxTraces {
   const own = new Set(namespacesOf('self'));
   return {
     processes: pids.flatMap((pid) => identifyProcess(pid) ?? []),
-    namespaces: [...new Set(pids.flatMap((pid) => namespacesOf(pid)))].filter((each) => !own.has(each)),
+    namespaces: [...new Set(pids.flatMap((pid) => namespacesOf(pid)))].filter(
+      (each) => !own.has(each),
+    ),
     dir,
     cgroup: sandboxCgroup(record.id),
   };
