@@ -1,4 +1,4 @@
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { STEP_TIMING } from '../../contract/step-activities.ts';
@@ -33,6 +33,16 @@ export type HeldStep = {
   release(): void;
 };
 
+/** A step that takes its time to stop when it is cancelled. */
+export type SlowStop = {
+  /** Resolves when an attempt runs. */
+  reached: Promise<StepCall>;
+  /** Resolves when it was asked to stop. */
+  asked: Promise<void>;
+  /** Lets it stop. */
+  release(): void;
+};
+
 /** Outcome of a step that found nothing to do. */
 export const NOTHING_CHANGED: StepOutcome = { changed: 0, summary: 'nothing to change' };
 
@@ -64,6 +74,24 @@ export class ScriptedSteps {
       return before(call);
     });
     return { reached: reached.promise, release: gate.open };
+  }
+
+  /** Lets a step run until it is cancelled, and stop only when told. */
+  stopSlowly(step: string): SlowStop {
+    const reached = latch<StepCall>();
+    const asked = latch<void>();
+    const gate = latch<void>();
+    this.on(step, async (call) => {
+      reached.open(call);
+      try {
+        return await whileHeartbeating(new Promise<StepOutcome>(() => undefined));
+      } catch (error) {
+        asked.open();
+        await gate.promise;
+        throw error;
+      }
+    });
+    return { reached: reached.promise, asked: asked.promise, release: gate.open };
   }
 
   /** Every attempt so far, in the order of starting. */
@@ -118,13 +146,11 @@ function latch<T>(): { promise: Promise<T>; open: (value: T) => void } {
   return { promise, open };
 }
 
-async function whileHeartbeating(gate: Promise<void>): Promise<void> {
+async function whileHeartbeating<T>(gate: Promise<T>): Promise<T> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    await Promise.race([gate, context.cancelled]);
-  } catch (error) {
-    throw error instanceof CancelledFailure ? error : new CancelledFailure('cancelled while held');
+    return await Promise.race([gate, context.cancelled]);
   } finally {
     clearInterval(beat);
   }
