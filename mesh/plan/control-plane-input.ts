@@ -13,7 +13,7 @@ export function istioOf(spec: MeshSpec, cluster: ClusterSpec, part: 'base' | 'co
     ...spec.istio,
     values: mergeValues(spec.istio.values, cluster.values),
     meshConfig: mergeValues(spec.istio.meshConfig, cluster.meshConfig),
-    resources: cluster.controlPlane.kind === 'primary' && part === 'control plane' ? spec.istio.resources : [],
+    resources: hasConfigMap(cluster, part) ? spec.istio.resources : [],
   };
 }
 
@@ -32,8 +32,14 @@ export function controlPlaneInput(
     istio: istioOf(spec, cluster, part),
     network: cluster.network,
     remotes: (topology.remotesOf.get(cluster.name) ?? []).map((remote) => remote.name),
-    meshNetworks: topology.listedNetworks.length === 0 ? null : meshNetworksOf(topology),
+    meshNetworks:
+      topology.listedNetworks.length === 0 || !hasConfigMap(cluster, part) ? null : meshNetworksOf(topology),
   };
+}
+
+/** Only what a primary's istiod comes with has a ConfigMap `istio`, and the mesh's configuration beside it. */
+function hasConfigMap(cluster: ClusterSpec, part: 'base' | 'control plane' | 'gateway'): boolean {
+  return cluster.controlPlane.kind === 'primary' && part === 'control plane';
 }
 
 /** The networks listed in ConfigMap `istio`, each with its clusters. */

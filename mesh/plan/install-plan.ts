@@ -73,6 +73,6 @@ function refuseLargePlan(text: string): void {
   throw new MeshFailure(
     'InvalidMeshSpec',
     `the plan has ${text.length} characters and Temporal carries ${PLAN_LIMIT} at most`,
-    { cure: 'shorten values, meshConfig and resources: they are part of the plan once for every cluster' },
+    { cure: 'shorten values, meshConfig and resources, which the plan holds for every cluster, or let gateways be discovered instead of listed' },
   );
 }

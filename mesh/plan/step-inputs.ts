@@ -27,7 +27,7 @@ export type ControlPlaneInput = {
   network: string;
   /** Attached clusters when this is a primary that serves remotes; decides `global.externalIstiod`. */
   remotes: string[];
-  /** Networks listed in ConfigMap `istio`; null where gateways are discovered by label. */
+  /** Networks listed in ConfigMap `istio`; null where gateways are discovered by label, and where there is no such ConfigMap: base, remotes. */
   meshNetworks: MeshNetwork[] | null;
 };
 

@@ -17,6 +17,9 @@ import type { YamlDocument, YamlFault } from './yaml-document.ts';
 /** Largest mesh file, in characters; a file of 200 clusters has about 40,000. */
 export const MESH_FILE_LIMIT = 1_048_576;
 
+/** Most problems told at once: a person reads no more, and a file of garbage has tens of thousands. */
+const PROBLEM_LIMIT = 200;
+
 const RULES: readonly SpecRule[] = [
   ...CLUSTER_RULES,
   ...TOPOLOGY_RULES,
@@ -25,7 +28,7 @@ const RULES: readonly SpecRule[] = [
   ...RESOURCE_RULES,
 ];
 
-/** A mesh file as read: the spec, or everything that is wrong with the file, in the order of the file. */
+/** A mesh file as read: the spec, or what is wrong with the file, in the order of the file. */
 export type ParsedMeshFile =
   | {
       ok: true;
@@ -37,7 +40,7 @@ export type ParsedMeshFile =
   | { ok: false; problems: SpecProblem[] };
 
 /**
- * Reads the text of a mesh file. Finds all problems at once: those of the YAML, of each field, and between fields.
+ * Reads the text of a mesh file. Finds all problems at once (200 at most): those of the YAML, of each field, and between fields.
  * `fileName` is only shown. Never throws for what a text may hold.
  */
 export function parseMeshFile(text: string, fileName: string): ParsedMeshFile {
@@ -78,8 +81,9 @@ function trustworthy(yaml: YamlDocument, faults: readonly SpecFault[]): YamlFaul
 }
 
 function problemsOf(file: string, yaml: YamlDocument, faults: readonly YamlFault[]): SpecProblem[] {
-  return [...faults]
-    .sort((a, b) => a.offset - b.offset)
+  const sorted = [...faults].sort((a, b) => a.offset - b.offset);
+  const problems = sorted
+    .slice(0, PROBLEM_LIMIT)
     .map(({ offset, path, message, cure }) => ({
       file,
       ...yaml.positionOf(offset),
@@ -87,6 +91,10 @@ function problemsOf(file: string, yaml: YamlDocument, faults: readonly YamlFault
       message,
       cure,
     }));
+  const left = sorted[PROBLEM_LIMIT];
+  if (left === undefined) return problems;
+  const message = `${sorted.length - PROBLEM_LIMIT} more problems from here on`;
+  return [...problems, { file, ...yaml.positionOf(left.offset), path: '', message, cure: 'cure those above first' }];
 }
 
 function wholeFile(file: string, message: string, cure: string): SpecProblem {

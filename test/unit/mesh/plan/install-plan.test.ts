@@ -104,6 +104,7 @@ describe('the plan of an install', () => {
       meshNetworks: listed,
     });
     expect(inputOf(steps, 'c1/apply-control-plane', 'applyControlPlane').meshNetworks).toEqual(listed);
+    expect(inputOf(steps, 'c2/apply-remote-control-plane', 'applyRemoteControlPlane').meshNetworks).toBeNull();
     expect(inputOf(planOf(aMeshSpec()).steps, 'cluster1/apply-control-plane', 'applyControlPlane').meshNetworks).toBeNull();
   });
 

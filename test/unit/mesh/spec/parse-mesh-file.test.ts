@@ -188,6 +188,13 @@ spec:
     expect(problemsIn(text).join('\n')).toMatch(/nested (?:more than 100 levels deep|too deeply)|this key is not text/);
   });
 
+  test('of thousands of problems tells the first ones and how many are left', () => {
+    const values = `{${Array.from({ length: 1000 }, (_, index) => `k${index}: yes`).join(', ')}}`;
+    const problems = problemsIn(SMALLEST.replace('{version: "1.30.4"}', `{version: "1.30.4", values: ${values}}`));
+    expect(problems).toHaveLength(201);
+    expect(problems[200]).toMatch(/^mesh\.yaml:5:\d+ {2}800 more problems from here on; cure those above first$/);
+  });
+
   test('of any garbage is refused, never thrown at', () => {
     const pieces = [SMALLEST, 'spec:\n', '  - ', '{', '}', '[', ']', ': ', '&a ', '*a', '"', "'", '|', '>', '#', '!', '%', '@', '\t', '\n', '\u0000', '---\n', '? ', '<<: '];
     let state = 1;
