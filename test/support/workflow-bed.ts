@@ -23,8 +23,8 @@ export type WorkflowBed = {
   taskQueue(): string;
   /** A spec whose mesh name is the running test's own. */
   spec(more?: Parameters<typeof aMeshSpec>[0]): MeshSpec;
-  /** Starts a worker with the steps; stopped at the end of the test if it still runs. */
-  work(steps: ScriptedSteps): Promise<RunningWorker>;
+  /** Starts a worker with the steps; stopped at the end of the test if it still runs. It caches no workflow by default. */
+  work(steps: ScriptedSteps, maxCachedWorkflows?: number): Promise<RunningWorker>;
   /** Starts an operation on the mesh of the running test. */
   start(kind: OperationKind, spec?: MeshSpec): Promise<Handle>;
 };
@@ -55,8 +55,8 @@ export function workflowBed(): WorkflowBed {
     server: current,
     taskQueue,
     spec,
-    work: async (steps) => {
-      const worker = await startWorker(current().nativeConnection, steps.activities(), taskQueue());
+    work: async (steps, maxCachedWorkflows) => {
+      const worker = await startWorker(current().nativeConnection, steps.activities(), taskQueue(), maxCachedWorkflows);
       workers.push(worker);
       return worker;
     },

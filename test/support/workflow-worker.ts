@@ -28,15 +28,23 @@ export async function bundledWorkflows(): Promise<string> {
   return codePath;
 }
 
-/** Runs the real workflows with the given steps. It caches no workflow, so that every workflow task replays its history. */
-export async function startWorker(connection: NativeConnection, activities: StepActivities, taskQueue = TASK_QUEUE): Promise<RunningWorker> {
+/**
+ * Runs the real workflows with the given steps. By default it caches no workflow, so that every workflow task replays its
+ * history.
+ */
+export async function startWorker(
+  connection: NativeConnection,
+  activities: StepActivities,
+  taskQueue = TASK_QUEUE,
+  maxCachedWorkflows = 0,
+): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
     taskQueue,
     activities,
     identity: TEST_IDENTITY,
     workflowBundle: { codePath: await bundledWorkflows() },
-    maxCachedWorkflows: 0,
+    maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: 500,
     maxHeartbeatThrottleInterval: '200ms',
     defaultHeartbeatThrottleInterval: '200ms',
