@@ -4,16 +4,18 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
 import type { TemporalTarget } from './config.ts';
-import { beginWait } from './temporal-connection.ts';
+import { beginWait, refuseIfRefused } from './temporal-connection.ts';
 import type { Say } from './temporal-connection.ts';
 
 /** Days that the history of a finished operation is kept: it is what `meshwright history` reads. */
 export const RETENTION_DAYS = 90;
 
-/** gRPC status codes: NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED. */
+/** gRPC status NOT_FOUND. */
 const NOT_FOUND = 5;
-/** Temporal Cloud answers these to whoever asks its operator service. */
+/** PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED: what Temporal Cloud answers to whoever asks its operator service. */
 const NOT_FOR_US = [7, 12, 16];
+/** DEADLINE_EXCEEDED, UNAVAILABLE: the server has gone away meanwhile. */
+const AWAY = [4, 14];
 
 /** Numbers of temporal.api.enums.v1.IndexedValueType, which no package of the SDK exports. */
 const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const;
@@ -59,7 +61,10 @@ async function missingSearchAttributes(
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return SEARCH_ATTRIBUTES.filter(({ key }) => !Object.hasOwn(customAttributes, key.name));
   } catch (error) {
-    if (isGrpcServiceError(error) && NOT_FOR_US.includes(error.code)) return [];
+    if (!isGrpcServiceError(error)) throw error;
+    if (NOT_FOR_US.includes(error.code)) return [];
+    // a namespace made a second ago is not known to all parts of the server yet
+    if (error.code === NOT_FOUND) return [...SEARCH_ATTRIBUTES];
     throw error;
   }
 }
@@ -73,9 +78,15 @@ export async function awaitNamespace(
 ): Promise<void> {
   const wait = beginWait(say);
   for (;;) {
-    const found = await namespaceLack(connection, target);
-    if (found === undefined) return wait.over(`namespace "${target.namespace}" has all it needs`);
-    wait.goesOn(`waiting: ${found.lack}\n  run: ${found.cure}`);
+    try {
+      const found = await namespaceLack(connection, target);
+      if (found === undefined) return wait.over(`namespace "${target.namespace}" has all it needs`);
+      wait.goesOn(`waiting: ${found.lack}\n  run: ${found.cure}`);
+    } catch (error) {
+      refuseIfRefused(error, target);
+      if (!isGrpcServiceError(error) || !AWAY.includes(error.code)) throw error;
+      wait.goesOn(`waiting for Temporal at ${target.address}: ${error.details}`);
+    }
     await pause(ASK_AGAIN_MS, undefined, { signal });
   }
 }

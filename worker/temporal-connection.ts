@@ -28,17 +28,21 @@ export async function connectWhenReachable(target: TemporalTarget, say: Say, sig
       wait.over(`Temporal at ${target.address} answers`);
       return connection;
     } catch (error) {
-      if (isGrpcServiceError(error) && REFUSED.includes(error.code)) {
-        throw new StartFailure(
-          `Temporal at ${target.address} refuses the credentials: ${error.details}`,
-          'look at TEMPORAL_API_KEY and TEMPORAL_TLS_*, or at the profile in temporal.toml',
-          4,
-        );
-      }
+      refuseIfRefused(error, target);
       wait.goesOn(`waiting for Temporal at ${target.address}: ${plainReason(error)}`);
     }
     await pause(pauseMs, undefined, { signal });
   }
+}
+
+/** @throws {StartFailure} when the error says that Temporal is there and does not let us in */
+export function refuseIfRefused(error: unknown, target: TemporalTarget): void {
+  if (!isGrpcServiceError(error) || !REFUSED.includes(error.code)) return;
+  throw new StartFailure(
+    `Temporal at ${target.address} refuses us in namespace "${target.namespace}": ${error.details}`,
+    'look at TEMPORAL_API_KEY, TEMPORAL_NAMESPACE and TEMPORAL_TLS_*, or at the profile in temporal.toml',
+    4,
+  );
 }
 
 /** A wait that speaks when it begins, when its reason changes, once a minute, and when it is over. */
