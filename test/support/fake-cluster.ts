@@ -1,10 +1,25 @@
 import { MeshFailure } from '../../mesh/failure.ts';
-import { describeRef, type KubernetesObject, type ObjectRef, refOf } from '../../mesh/kubernetes-object.ts';
+import {
+  describeRef,
+  type KubernetesObject,
+  type ObjectRef,
+  refOf,
+} from '../../mesh/kubernetes-object.ts';
 import type { Cluster, Clusters, ExecResult, Permission } from '../../activities/ports/cluster.ts';
-import { applyFields, contentOf, fieldsOf, type Stored, updateFields } from './fake-server-side-apply.ts';
+import {
+  applyFields,
+  contentOf,
+  fieldsOf,
+  type Stored,
+  updateFields,
+} from './fake-server-side-apply.ts';
 
 /** One write that reached the cluster and changed it. */
-export type FakeWrite = { verb: 'apply' | 'create' | 'update' | 'remove'; ref: string; manager: string };
+export type FakeWrite = {
+  verb: 'apply' | 'create' | 'update' | 'remove';
+  ref: string;
+  manager: string;
+};
 
 /** A cluster in memory for unit tests of the steps: server-side apply with managers and versions, watches, hooks. */
 export type FakeCluster = Cluster & {
@@ -13,13 +28,20 @@ export type FakeCluster = Cluster & {
   /** Every object, for searches. */
   all(): KubernetesObject[];
   /** Writes as a controller does, e.g. istiod; creates what is missing. */
-  update(manager: string, ref: ObjectRef, change: (object: KubernetesObject) => KubernetesObject): KubernetesObject;
+  update(
+    manager: string,
+    ref: ObjectRef,
+    change: (object: KubernetesObject) => KubernetesObject,
+  ): KubernetesObject;
   /** Called before every request; throws what the request shall fail with. */
   onRequest: (verb: string, ref: string) => void | Promise<void>;
   /** Answers dry runs. @default the object as it is */
   onDryRun: (object: KubernetesObject) => KubernetesObject;
   /** Answers execs. @default exit code 127 */
-  onExec: (pod: { namespace: string; name: string; container: string }, command: string[]) => ExecResult;
+  onExec: (
+    pod: { namespace: string; name: string; container: string },
+    command: string[],
+  ) => ExecResult;
   /** Tokens that work. */
   tokens: Set<string>;
   /** Permissions the worker lacks, as `verb resource`; `* *` is everything. */
@@ -48,7 +70,12 @@ function matchesFields(object: KubernetesObject, selector: string | undefined): 
   return (selector ?? '').split(',').every((part) => {
     const [path = '', value] = part.split('=');
     if (path === '') return true;
-    const found = path.split('.').reduce<unknown>((node, key) => (node as { [key: string]: unknown } | undefined)?.[key], object);
+    const found = path
+      .split('.')
+      .reduce<unknown>(
+        (node, key) => (node as { [key: string]: unknown } | undefined)?.[key],
+        object,
+      );
     return found === value;
   });
 }
@@ -59,10 +86,17 @@ export function fakeCluster(name: string): FakeCluster {
   const watchers = new Set<() => void>();
   let version = 0;
 
-  const keep = (ref: ObjectRef, stored: Stored, before: KubernetesObject | null, apiVersion: string): KubernetesObject => {
+  const keep = (
+    ref: ObjectRef,
+    stored: Stored,
+    before: KubernetesObject | null,
+    apiVersion: string,
+  ): KubernetesObject => {
     const content = contentOf(stored.fields);
     const { metadata = {}, ...rest } = content as { metadata?: object };
-    const managedFields = [...stored.owners].filter(([, paths]) => paths.size > 0).map(([manager]) => ({ manager }));
+    const managedFields = [...stored.owners]
+      .filter(([, paths]) => paths.size > 0)
+      .map(([manager]) => ({ manager }));
     const identity = {
       name: ref.name,
       ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
@@ -71,7 +105,12 @@ export function fakeCluster(name: string): FakeCluster {
       resourceVersion: String(++version),
       managedFields,
     };
-    const object: KubernetesObject = { apiVersion, kind: ref.kind, ...rest, metadata: { ...metadata, ...identity } };
+    const object: KubernetesObject = {
+      apiVersion,
+      kind: ref.kind,
+      ...rest,
+      metadata: { ...metadata, ...identity },
+    };
     store.set(keyOf(ref), { stored, object });
     for (const watcher of watchers) watcher();
     return structuredClone(object);
@@ -106,11 +145,19 @@ export function fakeCluster(name: string): FakeCluster {
       const blank: KubernetesObject = {
         apiVersion: ref.apiVersion,
         kind: ref.kind,
-        metadata: { name: ref.name, ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }) },
+        metadata: {
+          name: ref.name,
+          ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
+        },
       };
       const after = fieldsOf(change(structuredClone(entry?.object ?? blank)));
       fake.writes.push({ verb: 'update', ref: describeRef(ref), manager });
-      return keep(ref, updateFields(entry?.stored ?? { fields: new Map(), owners: new Map() }, after, manager), entry?.object ?? null, ref.apiVersion);
+      return keep(
+        ref,
+        updateFields(entry?.stored ?? { fields: new Map(), owners: new Map() }, after, manager),
+        entry?.object ?? null,
+        ref.apiVersion,
+      );
     },
     version: () => Promise.resolve('v1.36.3'),
     async read(ref) {
@@ -127,7 +174,10 @@ export function fakeCluster(name: string): FakeCluster {
       const entry = store.get(keyOf(ref));
       const lock = object.metadata.resourceVersion;
       if (lock !== undefined && lock !== entry?.object.metadata.resourceVersion) {
-        throw new MeshFailure('ConcurrentChange', `${describeRef(ref)} has been modified`, { cluster: name, object: describeRef(ref) });
+        throw new MeshFailure('ConcurrentChange', `${describeRef(ref)} has been modified`, {
+          cluster: name,
+          object: describeRef(ref),
+        });
       }
       const wanted = fieldsOf(object);
       let { conflicts, stored } = applyFields(entry?.stored ?? null, wanted, fieldManager, false);
@@ -136,10 +186,15 @@ export function fakeCluster(name: string): FakeCluster {
         conflicts = [];
       }
       if (conflicts.length > 0) {
-        throw new MeshFailure('FieldConflict', `${describeRef(ref)} belongs to ${conflicts.join(', ')}`, { cluster: name, object: describeRef(ref) });
+        throw new MeshFailure(
+          'FieldConflict',
+          `${describeRef(ref)} belongs to ${conflicts.join(', ')}`,
+          { cluster: name, object: describeRef(ref) },
+        );
       }
       const same = entry !== undefined && fingerprint(entry.stored) === fingerprint(stored);
-      if (same || dryRun) return { object: structuredClone(entry?.object ?? object), changed: !same };
+      if (same || dryRun)
+        return { object: structuredClone(entry?.object ?? object), changed: !same };
       fake.writes.push({ verb: 'apply', ref: describeRef(ref), manager: fieldManager });
       return { object: keep(ref, stored, entry?.object ?? null, object.apiVersion), changed: true };
     },
@@ -160,14 +215,17 @@ export function fakeCluster(name: string): FakeCluster {
     async remove(ref, { uid } = {}) {
       await fake.onRequest('delete', describeRef(ref));
       const entry = store.get(keyOf(ref));
-      if (entry === undefined || (uid !== undefined && entry.object.metadata.uid !== uid)) return false;
+      if (entry === undefined || (uid !== undefined && entry.object.metadata.uid !== uid))
+        return false;
       store.delete(keyOf(ref));
       fake.writes.push({ verb: 'remove', ref: describeRef(ref), manager: 'meshwright' });
       for (const watcher of watchers) watcher();
       return true;
     },
     lackingPermissions(permissions: Permission[]) {
-      return Promise.resolve(permissions.filter(({ verb, resource }) => fake.lacking.has(`${verb} ${resource}`)));
+      return Promise.resolve(
+        permissions.filter(({ verb, resource }) => fake.lacking.has(`${verb} ${resource}`)),
+      );
     },
     async exec(pod, command) {
       await fake.onRequest('exec', `Pod ${pod.namespace}/${pod.name}`);
@@ -175,9 +233,16 @@ export function fakeCluster(name: string): FakeCluster {
     },
     proveToken(token) {
       if (fake.tokens.has(token)) return Promise.resolve();
-      return Promise.reject(new MeshFailure('Unauthorized', `${name}: the API server does not accept the token`, { cluster: name }));
+      return Promise.reject(
+        new MeshFailure('Unauthorized', `${name}: the API server does not accept the token`, {
+          cluster: name,
+        }),
+      );
     },
-    async watchUntil<T>(query: Query, done: (objects: KubernetesObject[]) => T | undefined): Promise<T> {
+    async watchUntil<T>(
+      query: Query,
+      done: (objects: KubernetesObject[]) => T | undefined,
+    ): Promise<T> {
       await fake.onRequest('watch', query.kind);
       return new Promise<T>((resolve, reject) => {
         const look = (): void => {
@@ -200,7 +265,9 @@ export function fakeCluster(name: string): FakeCluster {
 }
 
 function fingerprint({ fields, owners }: Stored): string {
-  const owned = [...owners].filter(([, paths]) => paths.size > 0).map(([manager, paths]): [string, string[]] => [manager, [...paths].sort()]);
+  const owned = [...owners]
+    .filter(([, paths]) => paths.size > 0)
+    .map(([manager, paths]): [string, string[]] => [manager, [...paths].sort()]);
   return JSON.stringify([[...fields].sort(), owned.sort()]);
 }
 
@@ -210,7 +277,9 @@ export function fakeClusters(...clusters: FakeCluster[]): Clusters {
     open: ({ name }) => {
       const cluster = clusters.find((candidate) => candidate.name === name);
       if (cluster !== undefined) return Promise.resolve(cluster);
-      return Promise.reject(new MeshFailure('UnknownCluster', `the worker knows no cluster ${name}`));
+      return Promise.reject(
+        new MeshFailure('UnknownCluster', `the worker knows no cluster ${name}`),
+      );
     },
   };
 }

@@ -37,7 +37,10 @@ export function fakeTrustStore(): TrustStore & { roots: Map<string, SigningCa> }
 }
 
 /** Ports for tests of steps: fake clusters and renderer, real certificates. */
-export function fakePorts(clusters: FakeCluster[], more: Partial<StepPorts> & { rendered?: KubernetesObject[] } = {}): StepPorts {
+export function fakePorts(
+  clusters: FakeCluster[],
+  more: Partial<StepPorts> & { rendered?: KubernetesObject[] } = {},
+): StepPorts {
   const { rendered = [], ...ports } = more;
   const scope = fakeScope();
   return {

@@ -10,7 +10,11 @@ function isMap(value: unknown): value is { [key: string]: unknown } {
 }
 
 function isNamedList(value: unknown): value is { name: string }[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => isMap(item) && typeof item['name'] === 'string');
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isMap(item) && typeof item['name'] === 'string')
+  );
 }
 
 function collect(value: unknown, path: string[], fields: Fields): void {
@@ -29,7 +33,11 @@ export function fieldsOf(object: KubernetesObject): Fields {
   void [apiVersion, kind];
   const fields: Fields = new Map();
   const { labels, annotations } = metadata;
-  collect({ ...content, metadata: { ...(labels && { labels }), ...(annotations && { annotations }) } }, [], fields);
+  collect(
+    { ...content, metadata: { ...(labels && { labels }), ...(annotations && { annotations }) } },
+    [],
+    fields,
+  );
   return fields;
 }
 
@@ -48,7 +56,8 @@ export function contentOf(fields: Fields): { [key: string]: unknown } {
 function unlist(value: unknown): unknown {
   if (!isMap(value)) return value;
   const entries = Object.entries(value);
-  if (entries.length > 0 && entries.every(([key]) => key.startsWith('['))) return entries.map(([, item]) => unlist(item));
+  if (entries.length > 0 && entries.every(([key]) => key.startsWith('[')))
+    return entries.map(([, item]) => unlist(item));
   return Object.fromEntries(entries.map(([key, inner]) => [key, unlist(inner)]));
 }
 
@@ -59,13 +68,25 @@ export type Stored = { fields: Fields; owners: Map<string, Set<string>> };
 export type AppliedFields = { conflicts: string[]; stored: Stored };
 
 /** Applies fields for a manager: takes what nobody else claims, drops what the manager no longer claims. `force` takes everything. */
-export function applyFields(before: Stored | null, wanted: Fields, manager: string, force: boolean): AppliedFields {
+export function applyFields(
+  before: Stored | null,
+  wanted: Fields,
+  manager: string,
+  force: boolean,
+): AppliedFields {
   const fields: Fields = new Map(before?.fields);
-  const owners = new Map([...(before?.owners ?? [])].map(([name, paths]) => [name, new Set(paths)]));
+  const owners = new Map(
+    [...(before?.owners ?? [])].map(([name, paths]) => [name, new Set(paths)]),
+  );
   const conflicts = new Set<string>();
   for (const [path, value] of wanted) {
     for (const [other, paths] of owners) {
-      if (other === manager || !paths.has(path) || JSON.stringify(fields.get(path)) === JSON.stringify(value)) continue;
+      if (
+        other === manager ||
+        !paths.has(path) ||
+        JSON.stringify(fields.get(path)) === JSON.stringify(value)
+      )
+        continue;
       conflicts.add(other);
       if (force) paths.delete(path);
     }
@@ -83,7 +104,9 @@ export function applyFields(before: Stored | null, wanted: Fields, manager: stri
 export function updateFields(before: Stored, after: Fields, manager: string): Stored {
   const owners = new Map([...before.owners].map(([name, paths]) => [name, new Set(paths)]));
   const own = owners.get(manager) ?? new Set<string>();
-  const changed = [...after].filter(([path, value]) => JSON.stringify(before.fields.get(path)) !== JSON.stringify(value)).map(([path]) => path);
+  const changed = [...after]
+    .filter(([path, value]) => JSON.stringify(before.fields.get(path)) !== JSON.stringify(value))
+    .map(([path]) => path);
   const gone = [...before.fields.keys()].filter((path) => !after.has(path));
   for (const paths of owners.values()) for (const path of [...changed, ...gone]) paths.delete(path);
   for (const path of changed) own.add(path);

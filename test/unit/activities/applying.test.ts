@@ -7,7 +7,12 @@ import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
 import { fakeCluster } from '../../support/fake-cluster.ts';
 
 const component = { mesh: 'prod', namespace: 'istio-system', name: 'base' };
-const inventory = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'meshwright-inventory-base' };
+const inventory = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace: 'istio-system',
+  name: 'meshwright-inventory-base',
+};
 const object = (kind: string, name: string, more: object = {}): KubernetesObject => ({
   apiVersion: 'v1',
   kind,
@@ -19,18 +24,27 @@ describe('applying a component', () => {
   test('writes nothing the second time', async () => {
     const cluster = fakeCluster('c');
     const objects = [object('Service', 'a'), object('ConfigMap', 'b', { data: { x: '1' } })];
-    expect(await applyComponent(cluster, component, objects)).toEqual({ changed: 2, summary: '2 objects, 2 changed' });
+    expect(await applyComponent(cluster, component, objects)).toEqual({
+      changed: 2,
+      summary: '2 objects, 2 changed',
+    });
     const writes = cluster.writes.length;
-    expect(await applyComponent(cluster, component, objects)).toEqual({ changed: 0, summary: '2 objects, 0 changed' });
+    expect(await applyComponent(cluster, component, objects)).toEqual({
+      changed: 0,
+      summary: '2 objects, 0 changed',
+    });
     expect(cluster.writes).toHaveLength(writes);
   });
 
   test('records an object before it exists, so that a dead worker leaves nothing unknown', async () => {
     const cluster = fakeCluster('c');
     cluster.onRequest = (verb, ref) => {
-      if (verb === 'patch' && ref === 'Service istio-system/a') throw new MeshFailure('ClusterUnreachable', 'gone');
+      if (verb === 'patch' && ref === 'Service istio-system/a')
+        throw new MeshFailure('ClusterUnreachable', 'gone');
     };
-    await expect(applyComponent(cluster, component, [object('Service', 'a')])).rejects.toMatchObject({ type: 'ClusterUnreachable' });
+    await expect(
+      applyComponent(cluster, component, [object('Service', 'a')]),
+    ).rejects.toMatchObject({ type: 'ClusterUnreachable' });
     cluster.onRequest = () => undefined;
     expect(inventoryRefs(await cluster.read(inventory)).map(({ name }) => name)).toEqual(['a']);
   });
@@ -40,18 +54,46 @@ describe('applying a component', () => {
     await applyComponent(cluster, component, [object('Service', 'a'), object('Service', 'b')]);
     const outcome = await applyComponent(cluster, component, [object('Service', 'b')]);
     expect(outcome).toEqual({ changed: 1, summary: '1 objects, 0 changed, 1 removed' });
-    expect(await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace: 'istio-system', name: 'a' })).toBeNull();
+    expect(
+      await cluster.read({
+        apiVersion: 'v1',
+        kind: 'Service',
+        namespace: 'istio-system',
+        name: 'a',
+      }),
+    ).toBeNull();
     expect(inventoryRefs(await cluster.read(inventory)).map(({ name }) => name)).toEqual(['b']);
   });
 
   test('removes nothing that another component has taken over, or that is not ours', async () => {
     const cluster = fakeCluster('c');
-    await applyComponent(cluster, component, [object('Service', 'moved'), object('Service', 'foreign'), object('Service', 'kept')]);
-    await applyComponent(cluster, { ...component, name: 'control-plane' }, [object('Service', 'moved')]);
-    await cluster.remove({ apiVersion: 'v1', kind: 'Service', namespace: 'istio-system', name: 'foreign' });
-    cluster.update('helm', { apiVersion: 'v1', kind: 'Service', namespace: 'istio-system', name: 'foreign' }, (service) => ({ ...service, spec: { x: 1 } }));
-    expect(await applyComponent(cluster, component, [object('Service', 'kept')])).toMatchObject({ changed: 0 });
-    expect((await cluster.list({ apiVersion: 'v1', kind: 'Service' })).map(({ metadata }) => metadata.name).sort()).toEqual(['foreign', 'kept', 'moved']);
+    await applyComponent(cluster, component, [
+      object('Service', 'moved'),
+      object('Service', 'foreign'),
+      object('Service', 'kept'),
+    ]);
+    await applyComponent(cluster, { ...component, name: 'control-plane' }, [
+      object('Service', 'moved'),
+    ]);
+    await cluster.remove({
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace: 'istio-system',
+      name: 'foreign',
+    });
+    cluster.update(
+      'helm',
+      { apiVersion: 'v1', kind: 'Service', namespace: 'istio-system', name: 'foreign' },
+      (service) => ({ ...service, spec: { x: 1 } }),
+    );
+    expect(await applyComponent(cluster, component, [object('Service', 'kept')])).toMatchObject({
+      changed: 0,
+    });
+    expect(
+      (await cluster.list({ apiVersion: 'v1', kind: 'Service' }))
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual(['foreign', 'kept', 'moved']);
   });
 
   test("never removes a definition, because the user's objects would go with it", async () => {
@@ -69,24 +111,51 @@ describe('applying a component', () => {
 
   test('comes to the same end with a twin at its side', async () => {
     const cluster = fakeCluster('c');
-    const objects = ['a', 'b', 'c', 'd'].map((name) => object('ConfigMap', name, { data: { name } }));
-    await Promise.all([applyComponent(cluster, component, objects), applyComponent(cluster, component, objects)]);
+    const objects = ['a', 'b', 'c', 'd'].map((name) =>
+      object('ConfigMap', name, { data: { name } }),
+    );
+    await Promise.all([
+      applyComponent(cluster, component, objects),
+      applyComponent(cluster, component, objects),
+    ]);
     expect(cluster.all()).toHaveLength(5);
     expect(await applyComponent(cluster, component, objects)).toMatchObject({ changed: 0 });
   });
 });
 
 describe('applying objects', () => {
-  const definition: KubernetesObject = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'gateways.networking.istio.io' }, spec: { x: 1 } };
-  const gateway: KubernetesObject = { apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'g', namespace: 'istio-system' }, spec: { x: 1 } };
+  const definition: KubernetesObject = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'gateways.networking.istio.io' },
+    spec: { x: 1 },
+  };
+  const gateway: KubernetesObject = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'g', namespace: 'istio-system' },
+    spec: { x: 1 },
+  };
 
   test("applies Istio's resources only when their definitions are served", async () => {
     const cluster = fakeCluster('c');
     const applying = applyObjects(cluster, [gateway, definition]);
-    await cluster.watchUntil({ apiVersion: definition.apiVersion, kind: definition.kind }, (found) => (found.length > 0 ? true : undefined));
-    expect(cluster.writes.map(({ ref }) => ref)).toEqual(['CustomResourceDefinition gateways.networking.istio.io']);
-    const ref = { apiVersion: definition.apiVersion, kind: definition.kind, name: definition.metadata.name };
-    cluster.update('kube-apiserver', ref, (live) => ({ ...live, status: { conditions: [{ type: 'Established', status: 'True' }] } }));
+    await cluster.watchUntil(
+      { apiVersion: definition.apiVersion, kind: definition.kind },
+      (found) => (found.length > 0 ? true : undefined),
+    );
+    expect(cluster.writes.map(({ ref }) => ref)).toEqual([
+      'CustomResourceDefinition gateways.networking.istio.io',
+    ]);
+    const ref = {
+      apiVersion: definition.apiVersion,
+      kind: definition.kind,
+      name: definition.metadata.name,
+    };
+    cluster.update('kube-apiserver', ref, (live) => ({
+      ...live,
+      status: { conditions: [{ type: 'Established', status: 'True' }] },
+    }));
     expect(await applying).toBe(2);
     expect(cluster.writes.at(-1)?.ref).toBe('Gateway istio-system/g');
   });
@@ -97,22 +166,49 @@ describe('applying objects', () => {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingWebhookConfiguration',
       metadata: { name: 'istio-validator-istio-system' },
-      webhooks: [{ name: 'rev.validation.istio.io', failurePolicy: 'Ignore', clientConfig: { service: { name: 'istiod' } } }],
+      webhooks: [
+        {
+          name: 'rev.validation.istio.io',
+          failurePolicy: 'Ignore',
+          clientConfig: { service: { name: 'istiod' } },
+        },
+      ],
     };
-    const ref = { apiVersion: webhooks.apiVersion, kind: webhooks.kind, name: webhooks.metadata.name };
+    const ref = {
+      apiVersion: webhooks.apiVersion,
+      kind: webhooks.kind,
+      name: webhooks.metadata.name,
+    };
     await applyObjects(cluster, [webhooks]);
     cluster.update('pilot-discovery', ref, (live) => ({
       ...live,
-      webhooks: [{ name: 'rev.validation.istio.io', failurePolicy: 'Fail', clientConfig: { service: { name: 'istiod' }, caBundle: 'ROOT' } }],
+      webhooks: [
+        {
+          name: 'rev.validation.istio.io',
+          failurePolicy: 'Fail',
+          clientConfig: { service: { name: 'istiod' }, caBundle: 'ROOT' },
+        },
+      ],
     }));
     expect(await applyObjects(cluster, [webhooks])).toBe(0);
-    expect(await cluster.read(ref)).toMatchObject({ webhooks: [{ failurePolicy: 'Fail', clientConfig: { caBundle: 'ROOT' } }] });
+    expect(await cluster.read(ref)).toMatchObject({
+      webhooks: [{ failurePolicy: 'Fail', clientConfig: { caBundle: 'ROOT' } }],
+    });
   });
 
   test('tries a webhook again when istiod wrote between reading and applying', async () => {
     const cluster = fakeCluster('c');
-    const ref = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', name: 'v' };
-    const webhooks = (failurePolicy: string): KubernetesObject => ({ apiVersion: ref.apiVersion, kind: ref.kind, metadata: { name: 'v' }, webhooks: [{ name: 'a', failurePolicy, clientConfig: {} }] });
+    const ref = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      name: 'v',
+    };
+    const webhooks = (failurePolicy: string): KubernetesObject => ({
+      apiVersion: ref.apiVersion,
+      kind: ref.kind,
+      metadata: { name: 'v' },
+      webhooks: [{ name: 'a', failurePolicy, clientConfig: {} }],
+    });
     await applyObjects(cluster, [webhooks('Ignore')]);
     let wrote = false;
     cluster.onRequest = (verb) => {
@@ -129,12 +225,16 @@ describe('bounded parallel work', () => {
   test('runs no more than its limit at once and keeps the order', async () => {
     let running = 0;
     let most = 0;
-    const results = await boundedParallel([5, 4, 3, 2, 1], async (item) => {
-      most = Math.max(most, ++running);
-      for (let turn = 0; turn < item; turn++) await Promise.resolve();
-      running--;
-      return item * 10;
-    }, 2);
+    const results = await boundedParallel(
+      [5, 4, 3, 2, 1],
+      async (item) => {
+        most = Math.max(most, ++running);
+        for (let turn = 0; turn < item; turn++) await Promise.resolve();
+        running--;
+        return item * 10;
+      },
+      2,
+    );
     expect(results).toEqual([50, 40, 30, 20, 10]);
     expect(most).toBe(2);
   });

@@ -65,7 +65,9 @@ describe('the CA secret', () => {
     const other = fakeTrustStore();
     const ports = fakePorts([cluster], { trustStore: other });
     await other.keepRoot('prod', await ports.certificates.createRoot());
-    await expect(createCreateCaSecret(ports)(input('cluster1'))).rejects.toMatchObject({ type: 'TrustMismatch' });
+    await expect(createCreateCaSecret(ports)(input('cluster1'))).rejects.toMatchObject({
+      type: 'TrustMismatch',
+    });
     expect(await filesOf(cluster)).toEqual(before);
   });
 
@@ -74,11 +76,16 @@ describe('the CA secret', () => {
     await createCreateCaSecret(fakePorts([cluster]))(input('cluster1'));
     cluster.update('kubectl', cacerts, (secret) => {
       const data = (secret as unknown as { data: { [key: string]: string } }).data;
-      return { ...secret, data: Object.fromEntries(Object.entries(data).filter(([key]) => key !== 'ca-key.pem')) };
+      return {
+        ...secret,
+        data: Object.fromEntries(Object.entries(data).filter(([key]) => key !== 'ca-key.pem')),
+      };
     });
-    await expect(createCreateCaSecret(fakePorts([cluster]))(input('cluster1'))).rejects.toMatchObject({
+    await expect(
+      createCreateCaSecret(fakePorts([cluster]))(input('cluster1')),
+    ).rejects.toMatchObject({
       type: 'TrustMismatch',
-      message: expect.stringContaining('ca-key.pem') as string,
+      message: expect.stringContaining('ca-key.pem'),
     });
   });
 
@@ -86,14 +93,18 @@ describe('the CA secret', () => {
     const cluster = fakeCluster('cluster2');
     const trustStore = fakeTrustStore();
     const create = createCreateCaSecret(fakePorts([cluster], { trustStore }));
-    await expect(create(input('cluster2', { rootFingerprint: 'abc' }))).rejects.toMatchObject({ type: 'TrustMismatch' });
+    await expect(create(input('cluster2', { rootFingerprint: 'abc' }))).rejects.toMatchObject({
+      type: 'TrustMismatch',
+    });
     expect([trustStore.roots.size, cluster.writes.length]).toEqual([0, 0]);
   });
 
   test('is missing where the user was to bring it', async () => {
     const cluster = fakeCluster('cluster1');
     const existing = input('cluster1', { trust: { source: 'existing' } });
-    await expect(createCreateCaSecret(fakePorts([cluster]))(existing)).rejects.toMatchObject({ type: 'PrecheckFailed' });
+    await expect(createCreateCaSecret(fakePorts([cluster]))(existing)).rejects.toMatchObject({
+      type: 'PrecheckFailed',
+    });
     expect(cluster.writes).toEqual([]);
   });
 
@@ -102,17 +113,24 @@ describe('the CA secret', () => {
     const trustStore = fakeTrustStore();
     const ports = fakePorts([home, other], { trustStore });
     const create = createCreateCaSecret(ports);
-    const atHome = { trust: { source: 'generated', home: 'home' } as const, home: { name: 'home', context: 'home' } };
+    const atHome = {
+      trust: { source: 'generated', home: 'home' } as const,
+      home: { name: 'home', context: 'home' },
+    };
     await Promise.all([create(input('home', atHome)), create(input('cluster2', atHome))]);
     const root = secretData(await home.read({ ...cacerts, name: ROOT_CA_SECRET }));
-    expect(rootOf(ports, await filesOf(other))).toBe(ports.certificates.readCertificate(root['root-cert.pem'] ?? '').fingerprint);
+    expect(rootOf(ports, await filesOf(other))).toBe(
+      ports.certificates.readCertificate(root['root-cert.pem'] ?? '').fingerprint,
+    );
     expect(trustStore.roots.size).toBe(0);
     const elsewhere = JSON.stringify(other.all());
     expect(elsewhere).not.toContain(Buffer.from(root['root-key.pem'] ?? '').toString('base64'));
   });
 
   test('says nothing of keys in its outcome', async () => {
-    const outcome = await createCreateCaSecret(fakePorts([fakeCluster('cluster1')]))(input('cluster1'));
+    const outcome = await createCreateCaSecret(fakePorts([fakeCluster('cluster1')]))(
+      input('cluster1'),
+    );
     expect(JSON.stringify(outcome)).not.toMatch(/PRIVATE|BEGIN/);
   });
 });

@@ -15,11 +15,26 @@ const meshNetworks = [
   { name: 'network2', clusters: [remote] },
 ];
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
-const gateway = { apiVersion: 'v1', kind: 'Service', namespace: 'istio-system', name: 'istio-eastwestgateway' };
+const gateway = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  namespace: 'istio-system',
+  name: 'istio-eastwestgateway',
+};
 const mesh = 'defaultConfig:\n  meshId: mesh1\n';
 const rendered: KubernetesObject[] = [
-  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: 'istio-system' }, data: { mesh, meshNetworks: 'networks: {}' } },
-  { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'istiod', namespace: 'istio-system' }, spec: { x: 1 } },
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: 'istio-system' },
+    data: { mesh, meshNetworks: 'networks: {}' },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'istiod', namespace: 'istio-system' },
+    spec: { x: 1 },
+  },
 ];
 
 const controlPlane = (more: Partial<ControlPlaneInput> = {}): ControlPlaneInput => ({
@@ -33,10 +48,20 @@ const controlPlane = (more: Partial<ControlPlaneInput> = {}): ControlPlaneInput 
   meshNetworks,
   ...more,
 });
-const patch = (network: string): StepInputs['patchMeshNetworks'] => ({ primary, mesh: 'prod', namespace: 'istio-system', revision: null, network, meshNetworks });
+const patch = (network: string): StepInputs['patchMeshNetworks'] => ({
+  primary,
+  mesh: 'prod',
+  namespace: 'istio-system',
+  revision: null,
+  network,
+  meshNetworks,
+});
 
 function giveAddress(cluster: FakeCluster, ip: string | null): void {
-  cluster.update('cloud', gateway, (service) => ({ ...service, status: { loadBalancer: { ingress: ip === null ? [] : [{ ip }] } } }));
+  cluster.update('cloud', gateway, (service) => ({
+    ...service,
+    status: { loadBalancer: { ingress: ip === null ? [] : [{ ip }] } },
+  }));
 }
 
 async function dataOf(cluster: FakeCluster): Promise<{ [key: string]: string }> {
@@ -44,7 +69,9 @@ async function dataOf(cluster: FakeCluster): Promise<{ [key: string]: string }> 
 }
 
 async function addresses(cluster: FakeCluster): Promise<string[]> {
-  return [...((await dataOf(cluster))['meshNetworks'] ?? '').matchAll(/address: (\S+)/g)].map((match) => match[1] ?? '');
+  return [...((await dataOf(cluster))['meshNetworks'] ?? '').matchAll(/address: (\S+)/g)].map(
+    (match) => match[1] ?? '',
+  );
 }
 
 function setup(): { one: FakeCluster; two: FakeCluster; ports: ReturnType<typeof fakePorts> } {
@@ -59,7 +86,10 @@ describe('mesh networks', () => {
     await createApplyControlPlane(ports)(controlPlane());
     expect(await addresses(one)).toEqual(['198.18.1.10', '0.0.0.0']);
     giveAddress(two, '198.18.2.10');
-    expect(await createPatchMeshNetworks(ports)(patch('network2'))).toEqual({ changed: 1, summary: 'network2 at 198.18.2.10' });
+    expect(await createPatchMeshNetworks(ports)(patch('network2'))).toEqual({
+      changed: 1,
+      summary: 'network2 at 198.18.2.10',
+    });
     expect(await addresses(one)).toEqual(['198.18.1.10', '198.18.2.10']);
   });
 
@@ -67,7 +97,9 @@ describe('mesh networks', () => {
     const { one, ports } = setup();
     await createApplyControlPlane(ports)(controlPlane());
     const order = one.writes.map(({ ref, manager }) => `${ref} ${manager}`);
-    expect(order.indexOf('ConfigMap istio-system/istio meshwright-networks')).toBeLessThan(order.indexOf('Deployment istio-system/istiod meshwright'));
+    expect(order.indexOf('ConfigMap istio-system/istio meshwright-networks')).toBeLessThan(
+      order.indexOf('Deployment istio-system/istiod meshwright'),
+    );
   });
 
   test('are not undone by a later install, which changes nothing', async () => {
@@ -87,7 +119,9 @@ describe('mesh networks', () => {
     await createApplyControlPlane(ports)(controlPlane());
     giveAddress(one, '198.18.1.10');
     giveAddress(two, '198.18.2.10');
-    await Promise.all(['network1', 'network2'].map((network) => createPatchMeshNetworks(ports)(patch(network))));
+    await Promise.all(
+      ['network1', 'network2'].map((network) => createPatchMeshNetworks(ports)(patch(network))),
+    );
     expect((await dataOf(one))['mesh']).toBe(mesh);
   });
 
@@ -126,7 +160,9 @@ describe('mesh networks', () => {
     const { one, ports } = setup();
     giveAddress(one, '198.18.1.10');
     await createApplyControlPlane(ports)(controlPlane());
-    await expect(createPatchMeshNetworks(ports)(patch('network2'))).rejects.toMatchObject({ type: 'WaitTimedOut' });
+    await expect(createPatchMeshNetworks(ports)(patch('network2'))).rejects.toMatchObject({
+      type: 'WaitTimedOut',
+    });
   });
 
   test('give way to discovery and come back', async () => {

@@ -10,7 +10,8 @@ const configMap = (data: { [key: string]: string }): KubernetesObject => ({
   data,
 });
 const ref = refOf(configMap({}));
-const dataOf = (object: KubernetesObject | null): unknown => (object as { data?: unknown } | null)?.data;
+const dataOf = (object: KubernetesObject | null): unknown =>
+  (object as { data?: unknown } | null)?.data;
 
 describe('the fake cluster', () => {
   test('keeps the version of an object that an apply does not change', async () => {
@@ -32,7 +33,9 @@ describe('the fake cluster', () => {
   test('refuses a field that a foreign manager owns with another value', async () => {
     const cluster = fakeCluster('c');
     cluster.update('kubectl', ref, (object) => ({ ...object, data: { a: '1' } }));
-    await expect(cluster.apply(configMap({ a: '2' }))).rejects.toMatchObject({ type: 'FieldConflict' });
+    await expect(cluster.apply(configMap({ a: '2' }))).rejects.toMatchObject({
+      type: 'FieldConflict',
+    });
     await expect(cluster.apply(configMap({ a: '1' }))).resolves.toMatchObject({ changed: true });
   });
 
@@ -63,9 +66,24 @@ describe('the fake cluster', () => {
   test('owns elements of a list by their name', async () => {
     const cluster = fakeCluster('c');
     const webhook = { apiVersion: 'v1', kind: 'W', metadata: { name: 'w' } };
-    await cluster.apply({ ...webhook, webhooks: [{ name: 'a', policy: 'Ignore' }, { name: 'b', policy: 'Fail' }] });
-    cluster.update('istiod', refOf(webhook), (object) => ({ ...object, webhooks: [{ name: 'a', policy: 'Fail', ca: 'X' }, { name: 'b', policy: 'Fail' }] }));
-    const { object, changed } = await cluster.apply({ ...webhook, webhooks: [{ name: 'a' }, { name: 'b', policy: 'Fail' }] });
+    await cluster.apply({
+      ...webhook,
+      webhooks: [
+        { name: 'a', policy: 'Ignore' },
+        { name: 'b', policy: 'Fail' },
+      ],
+    });
+    cluster.update('istiod', refOf(webhook), (object) => ({
+      ...object,
+      webhooks: [
+        { name: 'a', policy: 'Fail', ca: 'X' },
+        { name: 'b', policy: 'Fail' },
+      ],
+    }));
+    const { object, changed } = await cluster.apply({
+      ...webhook,
+      webhooks: [{ name: 'a' }, { name: 'b', policy: 'Fail' }],
+    });
     expect(changed).toBe(false);
     expect((object as unknown as { webhooks: unknown[] }).webhooks).toEqual([
       { name: 'a', policy: 'Fail', ca: 'X' },
@@ -75,8 +93,9 @@ describe('the fake cluster', () => {
 
   test('shows a watch every change until it is satisfied', async () => {
     const cluster = fakeCluster('c');
-    const seen = cluster.watchUntil({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'x' }, (objects) =>
-      dataOf(objects[0] ?? null) === undefined ? undefined : objects.length,
+    const seen = cluster.watchUntil(
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'x' },
+      (objects) => (dataOf(objects[0] ?? null) === undefined ? undefined : objects.length),
     );
     await cluster.apply({ ...configMap({}), metadata: { name: 'other', namespace: 'y' } });
     await cluster.apply(configMap({ a: '1' }));
@@ -92,10 +111,15 @@ describe('the fake cluster', () => {
 
   test('selects by labels and fields', async () => {
     const cluster = fakeCluster('c');
-    await cluster.apply({ ...configMap({}), metadata: { name: 'a', namespace: 'x', labels: { app: 'istiod' } } });
+    await cluster.apply({
+      ...configMap({}),
+      metadata: { name: 'a', namespace: 'x', labels: { app: 'istiod' } },
+    });
     await cluster.apply({ ...configMap({}), metadata: { name: 'b', namespace: 'x' } });
     const names = async (query: object): Promise<string[]> =>
-      (await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', ...query })).map((object) => object.metadata.name);
+      (await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', ...query })).map(
+        (object) => object.metadata.name,
+      );
     expect(await names({ labelSelector: 'app=istiod' })).toEqual(['a']);
     expect(await names({ labelSelector: 'app' })).toEqual(['a']);
     expect(await names({ fieldSelector: 'metadata.name=b' })).toEqual(['b']);

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { primaryOperator, remoteOperator } from '../../../../mesh/istio/control-plane-operator.ts';
 import { gatewayOperator } from '../../../../mesh/istio/gateway-operator.ts';
-import { injectorWebhookName, istiodName, meshConfigMapName, readerRoleName, revisionLabelValue } from '../../../../mesh/istio/istio-names.ts';
+import {
+  injectorWebhookName,
+  istiodName,
+  meshConfigMapName,
+  readerRoleName,
+  revisionLabelValue,
+} from '../../../../mesh/istio/istio-names.ts';
 import type { JsonObject, JsonValue } from '../../../../mesh/json.ts';
 import type { ControlPlaneInput } from '../../../../mesh/plan/step-inputs.ts';
 import { aMeshSpec } from '../../../support/a-mesh-spec.ts';
@@ -19,15 +25,25 @@ const input = (more: Partial<ControlPlaneInput> = {}): ControlPlaneInput => ({
 });
 
 function at(document: JsonObject, path: string): JsonValue | undefined {
-  return path.split('.').reduce<JsonValue | undefined>((node, key) => (node as JsonObject | undefined)?.[key], document);
+  return path
+    .split('.')
+    .reduce<JsonValue | undefined>(
+      (node, key) => (node as JsonObject | undefined)?.[key],
+      document,
+    );
 }
 
 describe('names', () => {
   test('carry the revision where Istio puts it', () => {
     expect([istiodName(null), istiodName('canary')]).toEqual(['istiod', 'istiod-canary']);
-    expect([meshConfigMapName(null), meshConfigMapName('canary')]).toEqual(['istio', 'istio-canary']);
+    expect([meshConfigMapName(null), meshConfigMapName('canary')]).toEqual([
+      'istio',
+      'istio-canary',
+    ]);
     expect([revisionLabelValue(null), revisionLabelValue('canary')]).toEqual(['default', 'canary']);
-    expect(readerRoleName('canary', 'istio-system')).toBe('istio-reader-clusterrole-canary-istio-system');
+    expect(readerRoleName('canary', 'istio-system')).toBe(
+      'istio-reader-clusterrole-canary-istio-system',
+    );
   });
 
   test('carry the system namespace in the injector webhook only when it is not istio-system', () => {
@@ -38,7 +54,16 @@ describe('names', () => {
 
 describe('the operator of a primary', () => {
   test('names mesh, cluster and network whatever the overlays say', () => {
-    const istio = { ...aMeshSpec().istio, values: { global: { network: 'wrong', imagePullPolicy: 'Never', multiCluster: { clusterName: 'wrong' } } } };
+    const istio = {
+      ...aMeshSpec().istio,
+      values: {
+        global: {
+          network: 'wrong',
+          imagePullPolicy: 'Never',
+          multiCluster: { clusterName: 'wrong' },
+        },
+      },
+    };
     const values = at(primaryOperator(input({ istio })), 'spec.values.global');
     expect(values).toEqual({
       istioNamespace: 'istio-system',
@@ -51,7 +76,9 @@ describe('the operator of a primary', () => {
 
   test('serves remotes only when it has some', () => {
     expect(at(primaryOperator(input()), 'spec.values.global.externalIstiod')).toBeUndefined();
-    expect(at(primaryOperator(input({ remotes: ['cluster2'] })), 'spec.values.global.externalIstiod')).toBe(true);
+    expect(
+      at(primaryOperator(input({ remotes: ['cluster2'] })), 'spec.values.global.externalIstiod'),
+    ).toBe(true);
   });
 
   test('never carries mesh networks, whose addresses would change what is rendered', () => {
@@ -62,7 +89,9 @@ describe('the operator of a primary', () => {
   test('makes the default validator for the default revision only', () => {
     const canary = { ...aMeshSpec().istio, revision: 'canary' };
     expect(at(primaryOperator(input()), 'spec.values.defaultRevision')).toBe('default');
-    expect(at(primaryOperator(input({ istio: canary })), 'spec.values.defaultRevision')).toBeUndefined();
+    expect(
+      at(primaryOperator(input({ istio: canary })), 'spec.values.defaultRevision'),
+    ).toBeUndefined();
     expect(at(primaryOperator(input({ istio: canary })), 'spec.revision')).toBe('canary');
   });
 
@@ -70,7 +99,10 @@ describe('the operator of a primary', () => {
     expect(at(primaryOperator(input()), 'spec.hub')).toBeUndefined();
     const own = { ...aMeshSpec().istio, hub: 'registry.example.com', tag: 't1' };
     const document = primaryOperator(input({ istio: own }));
-    expect([at(document, 'spec.hub'), at(document, 'spec.tag')]).toEqual(['registry.example.com', 't1']);
+    expect([at(document, 'spec.hub'), at(document, 'spec.tag')]).toEqual([
+      'registry.example.com',
+      't1',
+    ]);
   });
 });
 
@@ -78,17 +110,25 @@ describe('the operator of a remote', () => {
   const remote = input({ cluster: { name: 'cluster2', context: 'c2' }, network: 'network2' });
 
   test('asks the injector for its own cluster and network', () => {
-    expect(at(remoteOperator(remote, '198.18.1.10'), 'spec.values.istiodRemote.injectionPath')).toBe('/inject/cluster/cluster2/net/network2');
-    expect(at(remoteOperator(remote, '198.18.1.10'), 'spec.values.global.remotePilotAddress')).toBe('198.18.1.10');
+    expect(
+      at(remoteOperator(remote, '198.18.1.10'), 'spec.values.istiodRemote.injectionPath'),
+    ).toBe('/inject/cluster/cluster2/net/network2');
+    expect(at(remoteOperator(remote, '198.18.1.10'), 'spec.values.global.remotePilotAddress')).toBe(
+      '198.18.1.10',
+    );
   });
 
   test('has no discovery address while none is known', () => {
-    expect(at(remoteOperator(remote, null), 'spec.values.global.remotePilotAddress')).toBeUndefined();
+    expect(
+      at(remoteOperator(remote, null), 'spec.values.global.remotePilotAddress'),
+    ).toBeUndefined();
   });
 });
 
 test("the gateway's operator takes annotations for its Service from the overlays", () => {
-  const values = { gateways: { 'istio-ingressgateway': { serviceAnnotations: { 'example.com/type': 'nlb' } } } };
+  const values = {
+    gateways: { 'istio-ingressgateway': { serviceAnnotations: { 'example.com/type': 'nlb' } } },
+  };
   const document = gatewayOperator({
     cluster: { name: 'cluster1', context: 'c1' },
     mesh: 'prod',

@@ -4,12 +4,21 @@ import { baseObjects, controlPlaneObjects } from '../../../../mesh/istio/compone
 import { loadBalancerAddresses } from '../../../../mesh/istio/gateway-address.ts';
 import { gatewayPart } from '../../../../mesh/istio/gateway-objects.ts';
 import { isInjected } from '../../../../mesh/istio/injector-probe.ts';
-import { inventoryObject, inventoryRefs, inventoryText } from '../../../../mesh/istio/inventory-object.ts';
+import {
+  inventoryObject,
+  inventoryRefs,
+  inventoryText,
+} from '../../../../mesh/istio/inventory-object.ts';
 import { objectWaves } from '../../../../mesh/istio/object-waves.ts';
 import { withoutIstiodWrites } from '../../../../mesh/istio/webhook-fields.ts';
 import type { KubernetesObject } from '../../../../mesh/kubernetes-object.ts';
 
-const object = (kind: string, name: string, more: object = {}, apiVersion = 'v1'): KubernetesObject => ({
+const object = (
+  kind: string,
+  name: string,
+  more: object = {},
+  apiVersion = 'v1',
+): KubernetesObject => ({
   apiVersion,
   kind,
   metadata: { name, namespace: 'istio-system' },
@@ -26,7 +35,14 @@ describe('waves', () => {
       object('CustomResourceDefinition', 'c'),
       object('Namespace', 'n'),
     ]).map((wave) => wave.map(({ kind }) => kind));
-    expect(kinds).toEqual([['Namespace'], ['CustomResourceDefinition'], ['ClusterRole'], ['ClusterRoleBinding'], ['Deployment'], ['Gateway']]);
+    expect(kinds).toEqual([
+      ['Namespace'],
+      ['CustomResourceDefinition'],
+      ['ClusterRole'],
+      ['ClusterRoleBinding'],
+      ['Deployment'],
+      ['Gateway'],
+    ]);
   });
 });
 
@@ -44,11 +60,17 @@ describe('components', () => {
 
   test("keep the reader's role in the base, so that a remote secret waits for no address", () => {
     expect(baseObjects(rendered)).toContain(reader);
-    expect(controlPlaneObjects(rendered).map(({ metadata }) => metadata.name)).toEqual(['istiod', 'istiod-clusterrole-istio-system', 'istiod']);
+    expect(controlPlaneObjects(rendered).map(({ metadata }) => metadata.name)).toEqual([
+      'istiod',
+      'istiod-clusterrole-istio-system',
+      'istiod',
+    ]);
   });
 
   test('share all objects between them', () => {
-    expect(baseObjects(rendered).length + controlPlaneObjects(rendered).length).toBe(rendered.length);
+    expect(baseObjects(rendered).length + controlPlaneObjects(rendered).length).toBe(
+      rendered.length,
+    );
   });
 });
 
@@ -62,45 +84,86 @@ test('rendered nulls go, but not those of definitions', () => {
 });
 
 describe("the gateway's parts", () => {
-  const template = (container: object): object => ({ spec: { template: { spec: { containers: [{ name: 'istio-proxy', ...container }] } } } });
+  const template = (container: object): object => ({
+    spec: { template: { spec: { containers: [{ name: 'istio-proxy', ...container }] } } },
+  });
   const probeOf = (deployment: KubernetesObject | undefined): unknown =>
-    (deployment as unknown as { spec: { template: { spec: { containers: { readinessProbe?: unknown }[] } } } }).spec.template.spec.containers[0]
-      ?.readinessProbe;
+    (
+      deployment as unknown as {
+        spec: { template: { spec: { containers: { readinessProbe?: unknown }[] } } };
+      }
+    ).spec.template.spec.containers[0]?.readinessProbe;
 
   test('are the Service alone, and all the rest', () => {
-    const rendered = [object('Service', 's'), object('ServiceAccount', 'a'), object('Deployment', 'd', template({}))];
+    const rendered = [
+      object('Service', 's'),
+      object('ServiceAccount', 'a'),
+      object('Deployment', 'd', template({})),
+    ];
     expect(gatewayPart(rendered, 'service').map(({ kind }) => kind)).toEqual(['Service']);
-    expect(gatewayPart(rendered, 'workload').map(({ kind }) => kind)).toEqual(['ServiceAccount', 'Deployment']);
+    expect(gatewayPart(rendered, 'workload').map(({ kind }) => kind)).toEqual([
+      'ServiceAccount',
+      'Deployment',
+    ]);
   });
 
   test('ask for readiness every second unless the overlays set a probe', () => {
     const [plain] = gatewayPart([object('Deployment', 'd', template({}))], 'workload');
-    const [own] = gatewayPart([object('Deployment', 'd', template({ readinessProbe: { periodSeconds: 7 } }))], 'workload');
+    const [own] = gatewayPart(
+      [object('Deployment', 'd', template({ readinessProbe: { periodSeconds: 7 } }))],
+      'workload',
+    );
     expect(probeOf(plain)).toMatchObject({ periodSeconds: 1, httpGet: { port: 15021 } });
     expect(probeOf(own)).toEqual({ periodSeconds: 7 });
   });
 });
 
 describe('what istiod writes into webhooks', () => {
-  const wanted = object('ValidatingWebhookConfiguration', 'v', { webhooks: [{ name: 'a', failurePolicy: 'Ignore', clientConfig: { service: { name: 'istiod' }, caBundle: '' } }] });
-  const live = (failurePolicy: string): KubernetesObject => object('ValidatingWebhookConfiguration', 'v', { webhooks: [{ name: 'a', failurePolicy, clientConfig: { caBundle: 'X' } }] });
-  const webhook = (result: KubernetesObject): unknown => (result as unknown as { webhooks: unknown[] }).webhooks[0];
+  const wanted = object('ValidatingWebhookConfiguration', 'v', {
+    webhooks: [
+      {
+        name: 'a',
+        failurePolicy: 'Ignore',
+        clientConfig: { service: { name: 'istiod' }, caBundle: '' },
+      },
+    ],
+  });
+  const live = (failurePolicy: string): KubernetesObject =>
+    object('ValidatingWebhookConfiguration', 'v', {
+      webhooks: [{ name: 'a', failurePolicy, clientConfig: { caBundle: 'X' } }],
+    });
+  const webhook = (result: KubernetesObject): unknown =>
+    (result as unknown as { webhooks: unknown[] }).webhooks[0];
 
   test('is not there yet at the first apply, so the rendered policy counts', () => {
-    expect(webhook(withoutIstiodWrites(wanted, null))).toEqual({ name: 'a', failurePolicy: 'Ignore', clientConfig: { service: { name: 'istiod' } } });
+    expect(webhook(withoutIstiodWrites(wanted, null))).toEqual({
+      name: 'a',
+      failurePolicy: 'Ignore',
+      clientConfig: { service: { name: 'istiod' } },
+    });
   });
 
   test('is left alone once istiod has raised the policy', () => {
-    expect(webhook(withoutIstiodWrites(wanted, live('Fail')))).toEqual({ name: 'a', clientConfig: { service: { name: 'istiod' } } });
+    expect(webhook(withoutIstiodWrites(wanted, live('Fail')))).toEqual({
+      name: 'a',
+      clientConfig: { service: { name: 'istiod' } },
+    });
   });
 
   test('is claimed while istiod has not raised the policy, or it would fall to Fail', () => {
-    expect(webhook(withoutIstiodWrites(wanted, live('Ignore')))).toMatchObject({ failurePolicy: 'Ignore' });
+    expect(webhook(withoutIstiodWrites(wanted, live('Ignore')))).toMatchObject({
+      failurePolicy: 'Ignore',
+    });
   });
 
   test('does not hide a CA bundle that the overlays set', () => {
-    const own = object('MutatingWebhookConfiguration', 'm', { webhooks: [{ name: 'a', clientConfig: { caBundle: 'OWN' } }] });
-    expect(webhook(withoutIstiodWrites(own, null))).toEqual({ name: 'a', clientConfig: { caBundle: 'OWN' } });
+    const own = object('MutatingWebhookConfiguration', 'm', {
+      webhooks: [{ name: 'a', clientConfig: { caBundle: 'OWN' } }],
+    });
+    expect(webhook(withoutIstiodWrites(own, null))).toEqual({
+      name: 'a',
+      clientConfig: { caBundle: 'OWN' },
+    });
   });
 });
 
@@ -110,7 +173,11 @@ describe('inventories', () => {
       { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-system', name: 'istiod' },
       { apiVersion: 'v1', kind: 'Namespace', name: 'x' },
     ];
-    expect(inventoryRefs(inventoryObject({ mesh: 'prod', namespace: 'istio-system', name: 'base' }, refs))).toEqual(refs);
+    expect(
+      inventoryRefs(
+        inventoryObject({ mesh: 'prod', namespace: 'istio-system', name: 'base' }, refs),
+      ),
+    ).toEqual(refs);
   });
 
   test('are the same text for the same objects in any order', () => {
@@ -120,19 +187,25 @@ describe('inventories', () => {
   });
 
   test('leave out lines that nobody can read', () => {
-    expect(inventoryRefs(object('ConfigMap', 'i', { data: { objects: 'garbage\n\nv1 Service n/a' } }))).toHaveLength(1);
+    expect(
+      inventoryRefs(object('ConfigMap', 'i', { data: { objects: 'garbage\n\nv1 Service n/a' } })),
+    ).toHaveLength(1);
   });
 });
 
 test('a load balancer may give addresses, host names, or nothing yet', () => {
-  const service = (ingress: object[]): KubernetesObject => object('Service', 's', { status: { loadBalancer: { ingress } } });
-  expect(loadBalancerAddresses(service([{ ip: '198.18.1.10' }, { hostname: 'gw.example.com' }]))).toEqual(['198.18.1.10', 'gw.example.com']);
+  const service = (ingress: object[]): KubernetesObject =>
+    object('Service', 's', { status: { loadBalancer: { ingress } } });
+  expect(
+    loadBalancerAddresses(service([{ ip: '198.18.1.10' }, { hostname: 'gw.example.com' }])),
+  ).toEqual(['198.18.1.10', 'gw.example.com']);
   expect(loadBalancerAddresses(object('Service', 's'))).toEqual([]);
   expect(loadBalancerAddresses(null)).toEqual([]);
 });
 
 test('a pod counts as injected only when its proxy has an image of its own', () => {
-  const pod = (...containers: object[]): KubernetesObject => object('Pod', 'p', { spec: { containers } });
+  const pod = (...containers: object[]): KubernetesObject =>
+    object('Pod', 'p', { spec: { containers } });
   expect(isInjected(pod({ name: 'istio-proxy', image: 'auto' }))).toBe(false);
   expect(isInjected(pod({ name: 'app', image: 'x' }))).toBe(false);
   expect(isInjected(pod({ name: 'istio-proxy', image: 'hub/proxyv2:1' }))).toBe(true);

@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import { createCreateCaSecret } from '../../../activities/ca-secret.ts';
+import { createPrecheck } from '../../../activities/precheck.ts';
+import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';
+import type { ObjectRef } from '../../../mesh/kubernetes-object.ts';
+import { fakeCluster } from '../../support/fake-cluster.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+
+const namespace = 'istio-system';
+const cluster1 = { name: 'cluster1', context: 'cluster1' };
+const input: StepInputs['precheck'] = {
+  cluster: cluster1,
+  mesh: 'prod',
+  istioVersion: '1.30.4',
+  namespace,
+  revision: null,
+  role: 'primary',
+  apiServer: null,
+};
+const ref = (kind: string, name: string, apiVersion = 'v1'): ObjectRef => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+});
+
+describe('the precheck', () => {
+  test('reads an empty cluster and writes nothing', async () => {
+    const cluster = fakeCluster('cluster1');
+    expect(await createPrecheck(fakePorts([cluster]))(input)).toEqual({
+      changed: 0,
+      summary: 'kubernetes v1.36.3, no istio',
+      facts: {
+        cluster: 'cluster1',
+        kubernetesVersion: 'v1.36.3',
+        contextServer: 'https://cluster1.example.com:6443',
+        rootFingerprint: null,
+        istio: { state: 'none' },
+        gatewayAddresses: [],
+        verifiedDigest: null,
+      },
+    });
+    expect(cluster.writes).toEqual([]);
+  });
+
+  test('refuses a Kubernetes that the release does not support', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.version = () => Promise.resolve('v1.29.0');
+    await expect(createPrecheck(fakePorts([cluster]))(input)).rejects.toMatchObject({
+      type: 'UnsupportedVersion',
+    });
+  });
+
+  test('names every permission that is lacking', async () => {
+    const cluster = fakeCluster('cluster1');
+    for (const lacking of ['* *', 'patch clusterroles', 'create pods/exec'])
+      cluster.lacking.add(lacking);
+    await expect(createPrecheck(fakePorts([cluster]))(input)).rejects.toMatchObject({
+      type: 'Forbidden',
+      details: {
+        lines: [
+          'create pods/exec in namespace istio-system',
+          'patch clusterroles.rbac.authorization.k8s.io',
+        ],
+      },
+    });
+  });
+
+  test('lets an account pass that may do all that is needed without being an administrator', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.lacking.add('* *');
+    await expect(createPrecheck(fakePorts([cluster]))(input)).resolves.toMatchObject({
+      changed: 0,
+    });
+  });
+
+  test('refuses an Istio that somebody else manages', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update('istio-operator', ref('Deployment', 'istiod', 'apps/v1'), (object) => ({
+      ...object,
+      metadata: { ...object.metadata, labels: { app: 'istiod' } },
+      spec: { x: 1 },
+    }));
+    await expect(createPrecheck(fakePorts([cluster]))(input)).rejects.toMatchObject({
+      type: 'ForeignInstall',
+      details: { lines: ['Deployment istio-system/istiod, managed by istio-operator'] },
+    });
+  });
+
+  test("does not take istiod's own writes and leftovers for a foreign Istio", async () => {
+    const cluster = fakeCluster('cluster1');
+    for (const name of [
+      'istio-ca-root-cert',
+      'istio-leader',
+      'istio-namespace-controller-election',
+    ]) {
+      cluster.update('pilot-discovery', ref('ConfigMap', name), (object) => ({
+        ...object,
+        data: { x: '1' },
+      }));
+    }
+    await expect(createPrecheck(fakePorts([cluster]))(input)).resolves.toMatchObject({
+      facts: { istio: { state: 'none' } },
+    });
+  });
+
+  test('reports the root of existing certificates', async () => {
+    const cluster = fakeCluster('cluster1');
+    const ports = fakePorts([cluster]);
+    await createCreateCaSecret(ports)({
+      cluster: cluster1,
+      mesh: 'prod',
+      namespace,
+      trust: { source: 'generated', home: null },
+      home: null,
+      rootFingerprint: null,
+    });
+    const root = await ports.trustStore.readRoot('prod');
+    const { facts } = await createPrecheck(ports)(input);
+    expect(facts?.rootFingerprint).toBe(
+      ports.certificates.readCertificate(root?.certPem ?? '').fingerprint,
+    );
+  });
+
+  test('refuses certificates that istiod could not sign with', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update('kubectl', ref('Secret', 'cacerts'), (secret) => ({
+      ...secret,
+      data: { 'ca-cert.pem': 'eA==' },
+    }));
+    await expect(createPrecheck(fakePorts([cluster]))(input)).rejects.toMatchObject({
+      type: 'PrecheckFailed',
+      message: expect.stringContaining('cacerts of cluster1 is not valid'),
+    });
+  });
+});

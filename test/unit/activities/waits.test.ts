@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createAwaitControlPlane } from '../../../activities/await-control-plane.ts';
+import { createAwaitGateway } from '../../../activities/await-gateway.ts';
+import { createAwaitGatewayAddress } from '../../../activities/gateway-address.ts';
+import { MeshFailure } from '../../../mesh/failure.ts';
+import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
+import type { StepOutcome } from '../../../mesh/plan/plan.ts';
+import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';
+import { fakePorts, fakeScope } from '../../support/fake-ports.ts';
+
+const cluster1 = { name: 'cluster1', context: 'cluster1' };
+const namespace = 'istio-system';
+const gatewayService: ObjectRef = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  namespace,
+  name: 'istio-eastwestgateway',
+};
+const istiod: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'istiod' };
+const istiodPod: ObjectRef = { apiVersion: 'v1', kind: 'Pod', namespace, name: 'istiod-1' };
+
+function rollOut(cluster: FakeCluster, ref: ObjectRef, available: number, more: object = {}): void {
+  const status = {
+    observedGeneration: 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    availableReplicas: available,
+    ...more,
+  };
+  cluster.update('kube-controller-manager', ref, (object) => ({
+    ...object,
+    spec: { replicas: 1 },
+    status,
+  }));
+}
+
+function podStatus(cluster: FakeCluster, reason: string): void {
+  cluster.update('kubelet', istiodPod, (pod) => ({
+    ...pod,
+    metadata: { ...pod.metadata, labels: { app: 'istiod', 'istio.io/rev': 'default' } },
+    status: {
+      containerStatuses: [
+        { name: 'discovery', state: { waiting: { reason, message: 'no such image' } } },
+      ],
+    },
+  }));
+}
+
+const injected = (pod: KubernetesObject): KubernetesObject => ({
+  ...pod,
+  spec: { containers: [{ name: 'istio-proxy', image: 'hub/proxyv2:1' }] },
+});
+
+/** Lets what is under way go on until nothing but timers is left. */
+async function settle(): Promise<void> {
+  await jest.advanceTimersByTimeAsync(0);
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('waiting for the address of a gateway', () => {
+  const start = (
+    cluster: FakeCluster,
+    limitMs: number,
+    scope = fakeScope(),
+  ): { scope: ReturnType<typeof fakeScope>; outcome: Promise<StepOutcome> } => {
+    const outcome = createAwaitGatewayAddress(fakePorts([cluster], { scope: () => scope }))({
+      cluster: cluster1,
+      namespace,
+      limitMs,
+    });
+    outcome.catch(() => undefined);
+    return { scope, outcome };
+  };
+
+  test('ends with the address, be it a host name', async () => {
+    const cluster = fakeCluster('cluster1');
+    const { outcome } = start(cluster, 60_000);
+    await settle();
+    cluster.update('cloud', gatewayService, (service) => ({
+      ...service,
+      status: { loadBalancer: { ingress: [{ hostname: 'gw.example.com' }] } },
+    }));
+    await expect(outcome).resolves.toEqual({
+      changed: 0,
+      summary: 'gateway at gw.example.com',
+      gatewayAddresses: ['gw.example.com'],
+    });
+  });
+
+  test('says from the start what it waits for and since when', async () => {
+    const { scope } = start(fakeCluster('cluster1'), 60_000, fakeScope('2026-01-01T00:00:00.000Z'));
+    await settle();
+    expect(scope.reported[0]).toEqual({
+      waitingFor: 'address of Service istio-system/istio-eastwestgateway',
+      reason: null,
+      since: '2026-01-01T00:00:00.000Z',
+    });
+    scope.cancel();
+  });
+
+  test('gives up after its limit with the latest events of the Service', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update(
+      'cloud',
+      { apiVersion: 'v1', kind: 'Event', namespace, name: 'e1' },
+      (event) => ({
+        ...event,
+        involvedObject: { kind: 'Service', name: 'istio-eastwestgateway' },
+        type: 'Warning',
+        reason: 'SyncLoadBalancerFailed',
+        message: 'quota exceeded',
+        count: 7,
+        lastTimestamp: '2026-01-01T00:00:00Z',
+      }),
+    );
+    const { scope, outcome } = start(cluster, 30_000);
+    await settle();
+    await jest.advanceTimersByTimeAsync(11_000);
+    expect(scope.reported.at(-1)?.reason).toContain('quota exceeded');
+    await jest.advanceTimersByTimeAsync(19_000);
+    await expect(outcome).rejects.toMatchObject({
+      type: 'WaitTimedOut',
+      message: 'address of Service istio-system/istio-eastwestgateway did not come within 30 s',
+      details: {
+        lines: [
+          'Warning SyncLoadBalancerFailed: quota exceeded (7 times, last 2026-01-01T00:00:00Z)',
+        ],
+      },
+    });
+  });
+
+  test('counts its limit from the first scheduling, not from the attempt', async () => {
+    const scope = fakeScope(new Date(Date.now() - 50_000).toISOString());
+    const { outcome } = start(fakeCluster('cluster1'), 65_000, scope);
+    await settle();
+    await jest.advanceTimersByTimeAsync(15_001);
+    await expect(outcome).rejects.toMatchObject({ type: 'WaitTimedOut' });
+  });
+
+  test('ends at once when it is cancelled', async () => {
+    const { scope, outcome } = start(fakeCluster('cluster1'), 60_000);
+    await settle();
+    scope.cancel();
+    await expect(outcome).rejects.toThrow('cancelled');
+  });
+});
+
+describe('waiting for the control plane', () => {
+  const start = (
+    cluster: FakeCluster,
+  ): { scope: ReturnType<typeof fakeScope>; outcome: Promise<StepOutcome> } => {
+    const scope = fakeScope();
+    const outcome = createAwaitControlPlane(fakePorts([cluster], { scope: () => scope }))({
+      cluster: cluster1,
+      namespace,
+      revision: null,
+      limitMs: 300_000,
+    });
+    outcome.catch(() => undefined);
+    return { scope, outcome };
+  };
+
+  test('ends only when the injector has filled in a proxy', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 1);
+    const { scope, outcome } = start(cluster);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(scope.reported.at(-1)?.reason).toBe('the injector of cluster1 is not asked yet');
+    cluster.onDryRun = () => {
+      throw new MeshFailure('ApiUnavailable', 'failed calling webhook: connection refused');
+    };
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(scope.reported.at(-1)?.reason).toContain('connection refused');
+    cluster.onDryRun = injected;
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ summary: 'istiod ready and injecting' });
+  });
+
+  test('does not hang with a probe that hangs', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 1);
+    let asked = 0;
+    cluster.onRequest = (verb) =>
+      verb === 'create' && ++asked === 1 ? new Promise(() => undefined) : undefined;
+    cluster.onDryRun = injected;
+    const { outcome } = start(cluster);
+    await jest.advanceTimersByTimeAsync(1_500);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
+  });
+
+  test('fails within a minute when the image cannot be pulled, in the words of the pod', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 0);
+    podStatus(cluster, 'ErrImagePull');
+    const { scope, outcome } = start(cluster);
+    await settle();
+    expect(scope.reported.at(-1)?.reason).toBe(
+      'pod istiod-1: ErrImagePull of container discovery: no such image',
+    );
+    for (let seconds = 0; seconds < 60; seconds += 10) {
+      podStatus(cluster, seconds % 20 === 0 ? 'ErrImagePull' : 'ImagePullBackOff');
+      await jest.advanceTimersByTimeAsync(10_000);
+    }
+    await expect(outcome).rejects.toMatchObject({
+      type: 'RolloutFailed',
+      details: { lines: [expect.stringContaining('no such image')] },
+    });
+  });
+
+  test('forgives trouble that heals', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 0);
+    podStatus(cluster, 'ErrImagePull');
+    cluster.onDryRun = injected;
+    const { outcome } = start(cluster);
+    await jest.advanceTimersByTimeAsync(20_000);
+    podStatus(cluster, 'ContainerCreating');
+    await jest.advanceTimersByTimeAsync(20_000);
+    podStatus(cluster, 'ContainerCreating');
+    rollOut(cluster, istiod, 1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
+  });
+
+  test('fails when the Deployment itself has given up', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 0, {
+      conditions: [
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'ProgressDeadlineExceeded',
+          message: 'istiod has timed out progressing',
+        },
+      ],
+    });
+    await expect(start(cluster).outcome).rejects.toMatchObject({ type: 'RolloutFailed' });
+  });
+});
+
+test('the gateway is awaited with the reason why its pods are refused', async () => {
+  const cluster = fakeCluster('cluster1');
+  const ref = { ...istiod, name: 'istio-eastwestgateway' };
+  const scope = fakeScope();
+  rollOut(cluster, ref, 0, {
+    conditions: [
+      {
+        type: 'ReplicaFailure',
+        status: 'True',
+        reason: 'FailedCreate',
+        message: 'service "istiod" not found',
+      },
+    ],
+  });
+  const outcome = createAwaitGateway(fakePorts([cluster], { scope: () => scope }))({
+    cluster: cluster1,
+    namespace,
+    limitMs: 60_000,
+  });
+  await settle();
+  expect(scope.reported.at(-1)?.reason).toBe('FailedCreate: service "istiod" not found');
+  rollOut(cluster, ref, 1);
+  await expect(outcome).resolves.toEqual({ changed: 0, summary: 'gateway ready' });
+});
