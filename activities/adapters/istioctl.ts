@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { stringify } from 'yaml';
 import { canonicalJson } from '../../mesh/canonical-json.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { JsonObject } from '../../mesh/json.ts';
@@ -93,13 +92,15 @@ export function istioctlRenderer(
   return {
     render: async (version, operator: JsonObject) => {
       const binary = await find(version);
+      // JSON is YAML that YAML 1.1 reads no differently: a network called "no" stays a text.
+      const document = canonicalJson(operator);
       const digest = createHash('sha256')
-        .update(`${version}\n${binary.stamp}\n${canonicalJson(operator)}`)
+        .update(`${version}\n${binary.stamp}\n${document}`)
         .digest('hex');
       // Shared by the steps that want the same, so no step's signal ends it; it has its own limit.
       const rendering =
         running.get(digest) ??
-        render(digest, binary, version, stringify(operator)).finally(() => running.delete(digest));
+        render(digest, binary, version, document).finally(() => running.delete(digest));
       running.set(digest, rendering);
       return structuredClone(await orAbort(rendering, signal()));
     },
