@@ -7,13 +7,15 @@ export type Sha256 = (text: string) => string;
  * @throws {TypeError} for what JSON cannot hold: functions, symbols, bigints, NaN, infinities, undefined in an array.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
+  if (value === null || typeof value === 'string' || typeof value === 'boolean')
+    return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`JSON cannot hold ${value}`);
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object') throw new TypeError(`JSON cannot hold a value of type ${typeof value}`);
+  if (typeof value !== 'object')
+    throw new TypeError(`JSON cannot hold a value of type ${typeof value}`);
   const fields = value as { [key: string]: unknown };
   const keys = Object.keys(fields)
     .filter((key) => fields[key] !== undefined)

@@ -35,14 +35,17 @@ function groundSteps(
   const { name } = cluster;
   const { namespace } = spec.istio;
   const home =
-    spec.trust.source === 'generated' ? spec.clusters.find((other) => isHome(spec, other)) : undefined;
+    spec.trust.source === 'generated'
+      ? spec.clusters.find((other) => isHome(spec, other))
+      : undefined;
   return [
     step('prepareNamespace', name, 'prepare-namespace', 'namespace', [], {
       cluster: clusterRef(cluster),
       mesh: spec.name,
       namespace,
       network: cluster.network,
-      controlPlaneClusters: cluster.controlPlane.kind === 'remote' ? [cluster.controlPlane.primary] : [],
+      controlPlaneClusters:
+        cluster.controlPlane.kind === 'remote' ? [cluster.controlPlane.primary] : [],
     }),
     step(
       'createCaSecret',
@@ -50,7 +53,10 @@ function groundSteps(
       'create-ca-secret',
       'CA secret',
       // The root's Secret lives in the system namespace of its home.
-      [`${name}/prepare-namespace`, ...(home === undefined ? [] : [`${home.name}/prepare-namespace`])],
+      [
+        `${name}/prepare-namespace`,
+        ...(home === undefined ? [] : [`${home.name}/prepare-namespace`]),
+      ],
       {
         cluster: clusterRef(cluster),
         mesh: spec.name,
@@ -88,14 +94,30 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
     // Istio's kinds come with base; the webhook that validates them is transient trouble until istiod serves it.
     ...(servesRemotes
       ? [
-          step('exposeControlPlane', name, 'expose-control-plane', 'expose control plane', [`${name}/apply-base`], {
-            ...at,
-            revision,
-          }),
+          step(
+            'exposeControlPlane',
+            name,
+            'expose-control-plane',
+            'expose control plane',
+            [`${name}/apply-base`],
+            {
+              ...at,
+              revision,
+            },
+          ),
         ]
       : []),
     ...(topology.networks.length > 1
-      ? [step('exposeServices', name, 'expose-services', 'expose services', [`${name}/apply-base`], at)]
+      ? [
+          step(
+            'exposeServices',
+            name,
+            'expose-services',
+            'expose services',
+            [`${name}/apply-base`],
+            at,
+          ),
+        ]
       : []),
     step(
       'awaitControlPlane',
@@ -119,7 +141,10 @@ function remoteSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): 
       'apply-remote-control-plane',
       'remote control plane',
       [`${name}/create-ca-secret`, `${name}/apply-base`, `${primary.name}/await-gateway-address`],
-      { ...controlPlaneInput(spec, topology, cluster, 'control plane'), primary: clusterRef(primary) },
+      {
+        ...controlPlaneInput(spec, topology, cluster, 'control plane'),
+        primary: clusterRef(primary),
+      },
     ),
     step(
       'awaitClusterSync',

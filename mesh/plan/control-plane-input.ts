@@ -8,7 +8,11 @@ import type { Topology } from './topology.ts';
  * The mesh's release with a cluster's overlays laid over the mesh's. Only a primary's control plane gets `resources`:
  * a plan is recorded in history, so nothing is repeated in it without use.
  */
-export function istioOf(spec: MeshSpec, cluster: ClusterSpec, part: 'base' | 'control plane' | 'gateway'): IstioSpec {
+export function istioOf(
+  spec: MeshSpec,
+  cluster: ClusterSpec,
+  part: 'base' | 'control plane' | 'gateway',
+): IstioSpec {
   return {
     ...spec.istio,
     values: mergeValues(spec.istio.values, cluster.values),
@@ -33,7 +37,9 @@ export function controlPlaneInput(
     network: cluster.network,
     remotes: (topology.remotesOf.get(cluster.name) ?? []).map((remote) => remote.name),
     meshNetworks:
-      topology.listedNetworks.length === 0 || !hasConfigMap(cluster, part) ? null : meshNetworksOf(topology),
+      topology.listedNetworks.length === 0 || !hasConfigMap(cluster, part)
+        ? null
+        : meshNetworksOf(topology),
   };
 }
 

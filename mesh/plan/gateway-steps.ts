@@ -7,7 +7,11 @@ import { step } from './step.ts';
 import type { Topology } from './topology.ts';
 
 /** Service of a cluster's east-west gateway and its address: nothing holds them back, and an address takes longest. */
-export function gatewayServiceSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): PlanStep[] {
+export function gatewayServiceSteps(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+): PlanStep[] {
   const { name } = cluster;
   if (!topology.gateways.has(name)) return [];
   return [
@@ -19,19 +23,31 @@ export function gatewayServiceSteps(spec: MeshSpec, topology: Topology, cluster:
       [`${name}/prepare-namespace`],
       gatewayInput(spec, cluster, 'service'),
     ),
-    step('awaitGatewayAddress', name, 'await-gateway-address', 'gateway address', [`${name}/apply-gateway-service`], {
-      cluster: clusterRef(cluster),
-      namespace: spec.istio.namespace,
-      limitMs: spec.timeouts.gatewayAddressMs,
-    }),
+    step(
+      'awaitGatewayAddress',
+      name,
+      'await-gateway-address',
+      'gateway address',
+      [`${name}/apply-gateway-service`],
+      {
+        cluster: clusterRef(cluster),
+        namespace: spec.istio.namespace,
+        limitMs: spec.timeouts.gatewayAddressMs,
+      },
+    ),
   ];
 }
 
 /** Pods of a cluster's east-west gateway: only an injector that answers can make them. */
-export function gatewayWorkloadSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): PlanStep[] {
+export function gatewayWorkloadSteps(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+): PlanStep[] {
   const { name } = cluster;
   if (!topology.gateways.has(name)) return [];
-  const injector = cluster.controlPlane.kind === 'primary' ? 'await-control-plane' : 'await-cluster-sync';
+  const injector =
+    cluster.controlPlane.kind === 'primary' ? 'await-control-plane' : 'await-cluster-sync';
   return [
     step(
       'applyGateway',
@@ -69,7 +85,11 @@ function gatewayInput(
  * Where the cluster's network is listed in ConfigMap `istio`: its gateway's real address in the ConfigMap of every
  * primary. The one in the cluster's own control plane has the plain id.
  */
-export function meshNetworksSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): PlanStep[] {
+export function meshNetworksSteps(
+  spec: MeshSpec,
+  topology: Topology,
+  cluster: ClusterSpec,
+): PlanStep[] {
   const listed = topology.listedNetworks.some((network) => network.name === cluster.network);
   if (!listed || !topology.gateways.has(cluster.name)) return [];
   const own = topology.primaryOf.get(cluster.name)?.name;

@@ -38,26 +38,41 @@ export function planInstall(
   refuseInstall(spec, topology, factsByCluster);
   const specDigest = sha256(canonicalJson(spec));
   // refuseInstall has made sure that there is one at most.
-  const rootFingerprint = facts.find((fact) => fact.rootFingerprint !== null)?.rootFingerprint ?? null;
-  const steps = spec.clusters.flatMap((cluster) => clusterSteps(spec, topology, cluster, rootFingerprint));
+  const rootFingerprint =
+    facts.find((fact) => fact.rootFingerprint !== null)?.rootFingerprint ?? null;
+  const steps = spec.clusters.flatMap((cluster) =>
+    clusterSteps(spec, topology, cluster, rootFingerprint),
+  );
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
-  steps.push(verifyStep(verifyTrafficInput(spec, specDigest), leavesOf(steps), verified ? 'changed' : 'always'));
+  steps.push(
+    verifyStep(
+      verifyTrafficInput(spec, specDigest),
+      leavesOf(steps),
+      verified ? 'changed' : 'always',
+    ),
+  );
   const faults = planFaults(steps);
   if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
   const text = canonicalJson(steps);
   refuseLargePlan(text);
   const digest = sha256(text).slice(0, DIGEST_LENGTH);
   if (confirmedDigest !== null && confirmedDigest !== digest) {
-    throw new MeshFailure('PlanChanged', `the plan is now ${digest}, not ${confirmedDigest} as confirmed`, {
-      cure: `look at the new plan with meshwright plan, then run install again`,
-    });
+    throw new MeshFailure(
+      'PlanChanged',
+      `the plan is now ${digest}, not ${confirmedDigest} as confirmed`,
+      {
+        cure: `look at the new plan with meshwright plan, then run install again`,
+      },
+    );
   }
   return { digest, summary: planSummary(spec, topology, factsByCluster, verified), steps };
 }
 
 function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByCluster {
   const byCluster = new Map(facts.map((fact) => [fact.cluster, fact]));
-  const unknown = spec.clusters.filter((cluster) => !byCluster.has(cluster.name)).map((cluster) => cluster.name);
+  const unknown = spec.clusters
+    .filter((cluster) => !byCluster.has(cluster.name))
+    .map((cluster) => cluster.name);
   if (unknown.length > 0) throw new Error(`no facts were read from ${unknown.join(', ')}`);
   return byCluster;
 }
@@ -73,6 +88,8 @@ function refuseLargePlan(text: string): void {
   throw new MeshFailure(
     'InvalidMeshSpec',
     `the plan has ${text.length} characters and Temporal carries ${PLAN_LIMIT} at most`,
-    { cure: 'shorten values, meshConfig and resources, which the plan holds for every cluster, or let gateways be discovered instead of listed' },
+    {
+      cure: 'shorten values, meshConfig and resources, which the plan holds for every cluster, or let gateways be discovered instead of listed',
+    },
   );
 }

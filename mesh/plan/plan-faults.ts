@@ -33,6 +33,7 @@ export function planFaults(steps: readonly Pick<PlanStep, 'id' | 'needs'>[]): st
       if (left === 0) ready.push(next);
     }
   }
-  if (waitsFor.size > 0) faults.push(`these steps wait for each other: ${[...waitsFor.keys()].join(', ')}`);
+  if (waitsFor.size > 0)
+    faults.push(`these steps wait for each other: ${[...waitsFor.keys()].join(', ')}`);
   return faults;
 }

@@ -32,7 +32,10 @@ function clusterLine(
   cluster: MeshSpec['clusters'][number],
 ): string {
   const fact = facts.get(cluster.name);
-  const role = cluster.controlPlane.kind === 'primary' ? 'primary' : `remote of ${cluster.controlPlane.primary}`;
+  const role =
+    cluster.controlPlane.kind === 'primary'
+      ? 'primary'
+      : `remote of ${cluster.controlPlane.primary}`;
   const found = fact?.istio.state === 'ours' ? (fact.istio.version ?? 'unknown version') : 'none';
   const gateway = topology.gateways.has(cluster.name)
     ? ` · gateway ${fact?.gatewayAddresses.join(', ') || 'new'}`
@@ -47,11 +50,16 @@ function trustLine(spec: MeshSpec, facts: FactsByCluster): string {
   const root = holders[0]?.rootFingerprint;
   const missing = facts.size - holders.length;
   if (root === undefined || root === null) {
-    const keeper = spec.trust.source === 'generated' && spec.trust.home !== null ? spec.trust.home : 'the worker';
+    const keeper =
+      spec.trust.source === 'generated' && spec.trust.home !== null
+        ? spec.trust.home
+        : 'the worker';
     return `trust · root CA kept by ${keeper} · ${count(missing, 'intermediate')} to make`;
   }
   return `trust · root CA sha256:${root.slice(0, 16)}… · ${
-    missing === 0 ? 'every cluster has its intermediate' : `${count(missing, 'intermediate')} to make`
+    missing === 0
+      ? 'every cluster has its intermediate'
+      : `${count(missing, 'intermediate')} to make`
   }`;
 }
 

@@ -11,25 +11,23 @@ export const PLAN_STEP_ID = 'mesh/plan';
  * Runs inside the workflow, so nothing it imports may import zod or yaml.
  */
 export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = null): PlanStep[] {
-  const prechecks = spec.clusters.map(
-    (cluster): PlanStep => ({
-      id: `${cluster.name}/precheck`,
-      kind: 'precheck',
-      cluster: cluster.name,
-      title: 'precheck',
-      needs: [],
-      when: 'always',
-      input: {
-        cluster: clusterRef(cluster),
-        mesh: spec.name,
-        istioVersion: spec.istio.version,
-        namespace: spec.istio.namespace,
-        revision: spec.istio.revision,
-        role: cluster.controlPlane.kind,
-        apiServer: cluster.apiServer,
-      },
-    }),
-  );
+  const prechecks = spec.clusters.map((cluster): PlanStep => ({
+    id: `${cluster.name}/precheck`,
+    kind: 'precheck',
+    cluster: cluster.name,
+    title: 'precheck',
+    needs: [],
+    when: 'always',
+    input: {
+      cluster: clusterRef(cluster),
+      mesh: spec.name,
+      istioVersion: spec.istio.version,
+      namespace: spec.istio.namespace,
+      revision: spec.istio.revision,
+      role: cluster.controlPlane.kind,
+      apiServer: cluster.apiServer,
+    },
+  }));
   return [
     ...prechecks,
     {

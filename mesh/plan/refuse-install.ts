@@ -27,7 +27,9 @@ function refuseTwoRoots(facts: FactsByCluster): void {
     else holders.push(cluster);
   }
   if (clustersByRoot.size < 2) return;
-  const holdings = [...clustersByRoot].map(([root, clusters]) => `sha256:${root} in ${clusters.join(', ')}`);
+  const holdings = [...clustersByRoot].map(
+    ([root, clusters]) => `sha256:${root} in ${clusters.join(', ')}`,
+  );
   throw new MeshFailure(
     'TrustMismatch',
     `the clusters' cacerts hold ${clustersByRoot.size} different root certificates, and a mesh has one: ${holdings
@@ -43,7 +45,9 @@ function refuseTwoRoots(facts: FactsByCluster): void {
 
 function refuseMissingRoots(spec: MeshSpec, facts: FactsByCluster): void {
   if (spec.trust.source !== 'existing') return;
-  const missing = [...facts.values()].filter((fact) => fact.rootFingerprint === null).map((fact) => fact.cluster);
+  const missing = [...facts.values()]
+    .filter((fact) => fact.rootFingerprint === null)
+    .map((fact) => fact.cluster);
   if (missing.length === 0) return;
   throw new MeshFailure(
     'TrustMismatch',

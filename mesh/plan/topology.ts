@@ -36,8 +36,11 @@ export function topologyOf(spec: MeshSpec): Topology {
   const primaryOf = new Map<string, ClusterSpec>();
   for (const cluster of spec.clusters) {
     const { controlPlane } = cluster;
-    const primary = primaryByName.get(controlPlane.kind === 'remote' ? controlPlane.primary : cluster.name);
-    if (primary === undefined) throw new Error(`cluster ${cluster.name} is attached to no primary of the mesh`);
+    const primary = primaryByName.get(
+      controlPlane.kind === 'remote' ? controlPlane.primary : cluster.name,
+    );
+    if (primary === undefined)
+      throw new Error(`cluster ${cluster.name} is attached to no primary of the mesh`);
     primaryOf.set(cluster.name, primary);
     if (controlPlane.kind === 'remote') remotesOf.get(primary.name)?.push(cluster);
     const neighbours = clustersOf.get(cluster.network);
@@ -55,7 +58,9 @@ export function topologyOf(spec: MeshSpec): Topology {
     remotesOf,
     networks,
     clustersOf,
-    listedNetworks: spansNetworks ? networks.filter((network) => network.gateways === 'meshNetworks') : [],
+    listedNetworks: spansNetworks
+      ? networks.filter((network) => network.gateways === 'meshNetworks')
+      : [],
     gateways: new Set(withGateway.map((cluster) => cluster.name)),
     primaryOf,
   };

@@ -15,7 +15,10 @@ export function verifySteps(spec: MeshSpec, specDigest: string): PlanStep[] {
 }
 
 /** Input of verifyTraffic after an install: success is recorded in every cluster, where precheck reads it again. */
-export function verifyTrafficInput(spec: MeshSpec, specDigest: string): StepInputs['verifyTraffic'] {
+export function verifyTrafficInput(
+  spec: MeshSpec,
+  specDigest: string,
+): StepInputs['verifyTraffic'] {
   return {
     mesh: spec.name,
     clusters: spec.clusters.map(clusterRef),
@@ -35,5 +38,13 @@ export function verifyStep(
   needs: string[],
   when: PlanStep['when'],
 ): PlanStep {
-  return { id: VERIFY_STEP_ID, kind: 'verifyTraffic', cluster: null, title: 'traffic', needs, when, input };
+  return {
+    id: VERIFY_STEP_ID,
+    kind: 'verifyTraffic',
+    cluster: null,
+    title: 'traffic',
+    needs,
+    when,
+    input,
+  };
 }

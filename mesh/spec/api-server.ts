@@ -11,7 +11,8 @@ export function hostOfServer(server: string): string | null {
 export function isLoopbackServer(server: string): boolean {
   const host = hostOfServer(server)?.replace(/\.$/, '');
   if (host === undefined) return false;
-  if (host === 'localhost' || host.endsWith('.localhost') || host === 'localhost.localdomain') return true;
+  if (host === 'localhost' || host.endsWith('.localhost') || host === 'localhost.localdomain')
+    return true;
   if (host.includes(':')) return isLoopbackIpv6(host);
   return /^(127|0)(\.\d+){3}$/.test(host);
 }

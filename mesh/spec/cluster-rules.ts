@@ -43,26 +43,30 @@ export const CLUSTER_RULES: readonly SpecRule[] = [
   {
     fact: 'every cluster has an API server of its own',
     faults: (mesh) =>
-      repeated(mesh.clusters, (cluster) => sameServer(cluster.apiServer)).map(({ first, again }) => ({
-        path: [...again.path, 'apiServer'],
-        at: 'value',
-        message: `${quote(again.apiServer ?? '')} is the API server of ${formatSpecPath(first.path)} too`,
-        cure: 'write the address of this cluster’s API server',
-      })),
+      repeated(mesh.clusters, (cluster) => sameServer(cluster.apiServer)).map(
+        ({ first, again }) => ({
+          path: [...again.path, 'apiServer'],
+          at: 'value',
+          message: `${quote(again.apiServer ?? '')} is the API server of ${formatSpecPath(first.path)} too`,
+          cure: 'write the address of this cluster’s API server',
+        }),
+      ),
   },
   {
     fact: 'every cluster is on a network of the file',
     faults: (mesh) =>
       mesh.clusters.flatMap((cluster) => {
         const { network } = cluster;
-        if (mesh.networks === null || network === undefined || mesh.networks.includes(network)) return [];
+        if (mesh.networks === null || network === undefined || mesh.networks.includes(network))
+          return [];
         const near = nearestName(network, mesh.networks);
         return [
           {
             path: [...cluster.path, 'network'],
             at: 'value' as const,
             message: `there is no network ${quote(network)} in networks`,
-            cure: near === null ? `add it to networks: ${network}: {}` : `did you mean ${quote(near)}?`,
+            cure:
+              near === null ? `add it to networks: ${network}: {}` : `did you mean ${quote(near)}?`,
           },
         ];
       }),
@@ -91,7 +95,12 @@ export const CLUSTER_RULES: readonly SpecRule[] = [
       const at = { path: ['spec', 'trust', 'home'], at: 'value' as const };
       if (source === 'existing') {
         return [
-          { ...at, at: 'key', message: 'with trust.source existing meshwright keeps no key', cure: 'remove home' },
+          {
+            ...at,
+            at: 'key',
+            message: 'with trust.source existing meshwright keeps no key',
+            cure: 'remove home',
+          },
         ];
       }
       const names = mesh.clusters.flatMap((cluster) => cluster.name ?? []);

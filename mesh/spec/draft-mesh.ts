@@ -69,7 +69,9 @@ function draftCluster(value: unknown, index: number): DraftCluster {
     ...field('context', cluster['context']),
     ...field('apiServer', cluster['apiServer']),
     ...field('network', cluster['network']),
-    ...(cluster['controlPlane'] === 'primary' ? { controlPlane: { kind: 'primary' as const } } : {}),
+    ...(cluster['controlPlane'] === 'primary'
+      ? { controlPlane: { kind: 'primary' as const } }
+      : {}),
     ...(remote === undefined ? {} : { controlPlane: { kind: 'remote' as const, primary: remote } }),
     values: mapOf(cluster['values']) as JsonObject,
     meshConfig: mapOf(cluster['meshConfig']) as JsonObject,

@@ -11,7 +11,10 @@ export function meshSpecOfFile(file: MeshFile): MeshSpec {
     name: metadata.name,
     meshId: spec.meshID ?? metadata.name,
     trustDomain: spec.trustDomain,
-    istio: { ...spec.istio, resources: spec.istio.resources.map((resource) => inNamespace(resource, namespace)) },
+    istio: {
+      ...spec.istio,
+      resources: spec.istio.resources.map((resource) => inNamespace(resource, namespace)),
+    },
     trust: trustOf(spec.trust),
     networks: Object.entries(spec.networks).map(([name, { gateways }]) => ({ name, gateways })),
     clusters: spec.clusters.map(clusterOf),
@@ -33,17 +36,25 @@ function clusterOf(cluster: MeshFile['spec']['clusters'][number]): ClusterSpec {
     context: cluster.context ?? cluster.name,
     apiServer: cluster.apiServer?.replace(/\/$/, '') ?? null,
     network: cluster.network,
-    controlPlane: controlPlane === 'primary' ? { kind: 'primary' } : { kind: 'remote', primary: controlPlane.remote },
+    controlPlane:
+      controlPlane === 'primary'
+        ? { kind: 'primary' }
+        : { kind: 'remote', primary: controlPlane.remote },
     values: cluster.values,
     meshConfig: cluster.meshConfig,
   };
 }
 
 function trustOf(trust: MeshFile['spec']['trust']): TrustSpec {
-  return trust.source === 'existing' ? { source: 'existing' } : { source: 'generated', home: trust.home };
+  return trust.source === 'existing'
+    ? { source: 'existing' }
+    : { source: 'generated', home: trust.home };
 }
 
-function inNamespace(resource: MeshFile['spec']['istio']['resources'][number], namespace: string): KubernetesObject {
+function inNamespace(
+  resource: MeshFile['spec']['istio']['resources'][number],
+  namespace: string,
+): KubernetesObject {
   const { metadata } = resource;
   return {
     ...resource,

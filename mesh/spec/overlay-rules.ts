@@ -13,10 +13,26 @@ const FROM_CONTROL_PLANE = {
 /** Helm values that would contradict the file; a prefix reserves everything below it. */
 const RESERVED_VALUES: readonly ReservedField[] = [
   { path: ['global', 'meshID'], because: 'is spec.meshID', cure: 'use spec.meshID' },
-  { path: ['global', 'network'], because: 'is the network of the cluster', cure: 'use clusters[].network' },
-  { path: ['global', 'multiCluster', 'clusterName'], because: 'is the name of the cluster', cure: 'use clusters[].name' },
-  { path: ['global', 'meshNetworks'], because: 'is made from networks', cure: 'use networks: {NAME: {gateways: meshNetworks}}' },
-  { path: ['global', 'istioNamespace'], because: 'is the system namespace', cure: 'use istio.namespace' },
+  {
+    path: ['global', 'network'],
+    because: 'is the network of the cluster',
+    cure: 'use clusters[].network',
+  },
+  {
+    path: ['global', 'multiCluster', 'clusterName'],
+    because: 'is the name of the cluster',
+    cure: 'use clusters[].name',
+  },
+  {
+    path: ['global', 'meshNetworks'],
+    because: 'is made from networks',
+    cure: 'use networks: {NAME: {gateways: meshNetworks}}',
+  },
+  {
+    path: ['global', 'istioNamespace'],
+    because: 'is the system namespace',
+    cure: 'use istio.namespace',
+  },
   { path: ['global', 'externalIstiod'], ...FROM_CONTROL_PLANE },
   { path: ['global', 'configCluster'], ...FROM_CONTROL_PLANE },
   { path: ['global', 'remotePilotAddress'], ...FROM_CONTROL_PLANE },
@@ -24,11 +40,19 @@ const RESERVED_VALUES: readonly ReservedField[] = [
   { path: ['istiodRemote'], ...FROM_CONTROL_PLANE },
   { path: ['pilot', 'enabled'], ...FROM_CONTROL_PLANE },
   { path: ['pilot', 'env', 'EXTERNAL_ISTIOD'], ...FROM_CONTROL_PLANE },
-  { path: ['pilot', 'env', 'CLUSTER_ID'], because: 'is the name of the cluster', cure: 'use clusters[].name' },
+  {
+    path: ['pilot', 'env', 'CLUSTER_ID'],
+    because: 'is the name of the cluster',
+    cure: 'use clusters[].name',
+  },
   { path: ['profile'], ...FROM_CONTROL_PLANE },
   { path: ['revision'], because: 'is the revision of the mesh', cure: 'use istio.revision' },
   { path: ['defaultRevision'], because: 'follows from istio.revision', cure: 'use istio.revision' },
-  { path: ['meshConfig'], because: 'is the mesh configuration', cure: 'use meshConfig beside values' },
+  {
+    path: ['meshConfig'],
+    because: 'is the mesh configuration',
+    cure: 'use meshConfig beside values',
+  },
 ];
 
 /** Images: decided by fields for the whole mesh, which a cluster may override only where those fields are not used. */
@@ -50,10 +74,18 @@ export const OVERLAY_RULES: readonly SpecRule[] = [
   {
     fact: 'no overlay sets what a field of the file decides',
     faults: (mesh) => [
-      ...reserved(mesh.istio.values, ['spec', 'istio', 'values'], [...RESERVED_VALUES, ...RESERVED_IMAGES]),
+      ...reserved(
+        mesh.istio.values,
+        ['spec', 'istio', 'values'],
+        [...RESERVED_VALUES, ...RESERVED_IMAGES],
+      ),
       ...reserved(mesh.istio.meshConfig, ['spec', 'istio', 'meshConfig'], RESERVED_MESH_CONFIG),
       ...mesh.clusters.flatMap((cluster) => [
-        ...reserved(cluster.values, [...cluster.path, 'values'], [...RESERVED_VALUES, ...reservedImages(mesh)]),
+        ...reserved(
+          cluster.values,
+          [...cluster.path, 'values'],
+          [...RESERVED_VALUES, ...reservedImages(mesh)],
+        ),
         ...reserved(cluster.meshConfig, [...cluster.path, 'meshConfig'], RESERVED_MESH_CONFIG),
       ]),
     ],
@@ -71,7 +103,11 @@ function reservedImages(mesh: DraftMesh): ReservedField[] {
     }));
 }
 
-function reserved(overlay: JsonObject, base: SpecPath, fields: readonly ReservedField[]): SpecFault[] {
+function reserved(
+  overlay: JsonObject,
+  base: SpecPath,
+  fields: readonly ReservedField[],
+): SpecFault[] {
   return fields
     .filter((field) => isSet(overlay, field.path))
     .map(({ path, because, cure }) => ({

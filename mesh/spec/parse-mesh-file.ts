@@ -12,7 +12,8 @@ import { formatSpecPath } from './spec-problem.ts';
 import type { SpecFault, SpecProblem } from './spec-problem.ts';
 import { TOPOLOGY_RULES, UNSUPPORTED_TOPOLOGY_RULES } from './topology-rules.ts';
 import { readYaml } from './yaml-document.ts';
-import type { YamlDocument, YamlFault } from './yaml-document.ts';
+import type { YamlDocument } from './yaml-document.ts';
+import type { YamlFault } from './yaml-node.ts';
 
 /** Largest mesh file, in characters; a file of 200 clusters has about 40,000. */
 export const MESH_FILE_LIMIT = 1_048_576;
@@ -46,20 +47,33 @@ export type ParsedMeshFile =
 export function parseMeshFile(text: string, fileName: string): ParsedMeshFile {
   if (text.length > MESH_FILE_LIMIT) {
     const message = `the file has ${text.length} characters and a mesh file has ${MESH_FILE_LIMIT} at most`;
-    return { ok: false, problems: [wholeFile(fileName, message, 'shorten overlays and resources')] };
+    return {
+      ok: false,
+      problems: [wholeFile(fileName, message, 'shorten overlays and resources')],
+    };
   }
   const yaml = readYaml(text);
   if (yaml.value === undefined && yaml.faults.length === 0) {
-    return { ok: false, problems: [wholeFile(fileName, 'the file is empty', 'start from one of the files in examples/')] };
+    return {
+      ok: false,
+      problems: [
+        wholeFile(fileName, 'the file is empty', 'start from one of the files in examples/'),
+      ],
+    };
   }
   const checked = meshFileSchema.safeParse(yaml.value);
   const faults = checked.success
     ? []
-    : schemaFaults(checked.error.issues, { schema: meshFileSchema, value: yaml.value, sourceOf: yaml.sourceOf });
+    : schemaFaults(checked.error.issues, {
+        schema: meshFileSchema,
+        value: yaml.value,
+        sourceOf: yaml.sourceOf,
+      });
   const draft = draftMesh(yaml.value);
   faults.push(...RULES.flatMap((rule) => rule.faults(draft)));
   const located = trustworthy(yaml, faults);
-  if (located.length > 0 || !checked.success) return { ok: false, problems: problemsOf(fileName, yaml, located) };
+  if (located.length > 0 || !checked.success)
+    return { ok: false, problems: problemsOf(fileName, yaml, located) };
   const spec = meshSpecOfFile(checked.data);
   return { ok: true, spec, digestSource: canonicalJson(spec) };
 }
@@ -69,10 +83,17 @@ export function parseMeshFile(text: string, fileName: string): ParsedMeshFile {
  * that a torn structure makes uncertain.
  */
 function trustworthy(yaml: YamlDocument, faults: readonly SpecFault[]): YamlFault[] {
-  const doubted = new Set(yaml.faults.filter((fault) => fault.path.length > 0).map((fault) => formatSpecPath(fault.path)));
+  const doubted = new Set(
+    yaml.faults.filter((fault) => fault.path.length > 0).map((fault) => formatSpecPath(fault.path)),
+  );
   const { tornAt } = yaml;
   const placed = faults
-    .map(({ path, at, message, cure }) => ({ offset: yaml.offsetOf(path, at), path, message, cure }))
+    .map(({ path, at, message, cure }) => ({
+      offset: yaml.offsetOf(path, at),
+      path,
+      message,
+      cure,
+    }))
     .filter(({ offset, path, message }) => {
       if (doubted.has(formatSpecPath(path))) return false;
       return tornAt === null || (offset < tornAt && message === 'unknown key');
@@ -82,19 +103,20 @@ function trustworthy(yaml: YamlDocument, faults: readonly SpecFault[]): YamlFaul
 
 function problemsOf(file: string, yaml: YamlDocument, faults: readonly YamlFault[]): SpecProblem[] {
   const sorted = [...faults].sort((a, b) => a.offset - b.offset);
-  const problems = sorted
-    .slice(0, PROBLEM_LIMIT)
-    .map(({ offset, path, message, cure }) => ({
-      file,
-      ...yaml.positionOf(offset),
-      path: formatSpecPath(path),
-      message,
-      cure,
-    }));
+  const problems = sorted.slice(0, PROBLEM_LIMIT).map(({ offset, path, message, cure }) => ({
+    file,
+    ...yaml.positionOf(offset),
+    path: formatSpecPath(path),
+    message,
+    cure,
+  }));
   const left = sorted[PROBLEM_LIMIT];
   if (left === undefined) return problems;
   const message = `${sorted.length - PROBLEM_LIMIT} more problems from here on`;
-  return [...problems, { file, ...yaml.positionOf(left.offset), path: '', message, cure: 'cure those above first' }];
+  return [
+    ...problems,
+    { file, ...yaml.positionOf(left.offset), path: '', message, cure: 'cure those above first' },
+  ];
 }
 
 function wholeFile(file: string, message: string, cure: string): SpecProblem {

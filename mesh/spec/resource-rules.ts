@@ -23,13 +23,15 @@ const KINDS: { [group: string]: readonly string[] } = {
 };
 
 /** Objects that meshwright makes itself, as `Kind/name`; with a revision the VirtualService is `istiod-vs-<revision>`. */
-const OWN_OBJECTS = /^(?:Gateway\/(?:cross-network-gateway|istiod-gateway)|VirtualService\/istiod-vs(?:-.+)?)$/;
+const OWN_OBJECTS =
+  /^(?:Gateway\/(?:cross-network-gateway|istiod-gateway)|VirtualService\/istiod-vs(?:-.+)?)$/;
 
 /** What `istio.resources` may hold. */
 export const RESOURCE_RULES: readonly SpecRule[] = [
   {
     fact: 'resources are namespaced Istio configuration',
-    faults: (mesh) => mesh.istio.resources.flatMap((resource, index) => kindFaults(resource, pathOf(index))),
+    faults: (mesh) =>
+      mesh.istio.resources.flatMap((resource, index) => kindFaults(resource, pathOf(index))),
   },
   {
     fact: 'resources are in the system namespace',
@@ -90,11 +92,23 @@ function nameFaults(resource: unknown, index: number, seen: Map<string, number>)
   if (name === undefined) return [];
   const at = { path: [...pathOf(index), 'metadata', 'name'], at: 'value' as const };
   if (name.length > 253 || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
-    return [{ ...at, message: `${quote(name)} is not the name of an object`, cure: 'use lower-case letters, digits, "-" and "."' }];
+    return [
+      {
+        ...at,
+        message: `${quote(name)} is not the name of an object`,
+        cure: 'use lower-case letters, digits, "-" and "."',
+      },
+    ];
   }
   if (apiVersion === undefined || kind === undefined) return [];
   if (OWN_OBJECTS.test(`${kind}/${name}`)) {
-    return [{ ...at, message: `${kind} ${name} is made by meshwright`, cure: 'give the object another name' }];
+    return [
+      {
+        ...at,
+        message: `${kind} ${name} is made by meshwright`,
+        cure: 'give the object another name',
+      },
+    ];
   }
   const id = `${apiVersion.split('/')[0] ?? ''}/${kind}/${name}`;
   const first = seen.get(id);
@@ -103,7 +117,11 @@ function nameFaults(resource: unknown, index: number, seen: Map<string, number>)
     return [];
   }
   return [
-    { ...at, message: `${kind} ${name} is ${formatSpecPath(pathOf(first))} already`, cure: 'keep one of the two' },
+    {
+      ...at,
+      message: `${kind} ${name} is ${formatSpecPath(pathOf(first))} already`,
+      cure: 'keep one of the two',
+    },
   ];
 }
 
@@ -111,7 +129,12 @@ function pathOf(index: number): SpecPath {
   return ['spec', 'istio', 'resources', index];
 }
 
-function namesOf(resource: unknown): { apiVersion?: string; kind?: string; name?: string; namespace?: string } {
+function namesOf(resource: unknown): {
+  apiVersion?: string;
+  kind?: string;
+  name?: string;
+  namespace?: string;
+} {
   const { apiVersion, kind, metadata } = (resource ?? {}) as { [key: string]: unknown };
   const { name, namespace } = (metadata ?? {}) as { [key: string]: unknown };
   return {

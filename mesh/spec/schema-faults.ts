@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { describeValue, valueAt } from './found-value.ts';
 import { nearestName } from './nearest-name.ts';
 import { exampleAt, isRequiredAt, knownKeysAt } from './schema-shape.ts';
 import { formatSpecPath } from './spec-problem.ts';
@@ -16,11 +17,20 @@ export type FaultContext = {
 };
 
 /** Turns the schema's issues into faults with cures, one for every unknown key. */
-export function schemaFaults(issues: readonly z.core.$ZodIssue[], context: FaultContext): SpecFault[] {
+export function schemaFaults(
+  issues: readonly z.core.$ZodIssue[],
+  context: FaultContext,
+): SpecFault[] {
   const faults = issues.flatMap((issue) => issueFaults(issue, [], context));
-  const meant = new Set(faults.flatMap(({ path, meant: key }) => (key === undefined ? [] : [idOf([...path.slice(0, -1), key])])));
+  const meant = new Set(
+    faults.flatMap(({ path, meant: key }) =>
+      key === undefined ? [] : [idOf([...path.slice(0, -1), key])],
+    ),
+  );
   // A key that is missing because it is misspelt is said once.
-  return faults.filter((fault) => !(fault.message === MISSING && meant.has(idOf(fault.path)))).map(({ meant: _, ...fault }) => fault);
+  return faults
+    .filter((fault) => !(fault.message === MISSING && meant.has(idOf(fault.path))))
+    .map(({ meant: _, ...fault }) => fault);
 }
 
 /** A fault that may know which key was meant. */
@@ -32,14 +42,25 @@ function idOf(path: SpecPath): string {
   return JSON.stringify(path);
 }
 
-function issueFaults(issue: z.core.$ZodIssue, base: SpecPath, context: FaultContext): SchemaFault[] {
+function issueFaults(
+  issue: z.core.$ZodIssue,
+  base: SpecPath,
+  context: FaultContext,
+): SchemaFault[] {
   const path: SpecPath = [...base, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(path, key, context));
     case 'custom': {
       const cure: unknown = issue.params?.['cure'];
-      return [{ path, at: 'value', message: issue.message, cure: typeof cure === 'string' ? cure : 'correct it' }];
+      return [
+        {
+          path,
+          at: 'value',
+          message: issue.message,
+          cure: typeof cure === 'string' ? cure : 'correct it',
+        },
+      ];
     }
     case 'invalid_key':
       return issue.issues.flatMap((inner) =>
@@ -66,7 +87,10 @@ function unknownKey(path: SpecPath, key: string, context: FaultContext): SchemaF
     path: [...path, key],
     at: 'key',
     message: 'unknown key',
-    cure: near === null ? `remove it; the keys here are ${known.join(', ')}` : `did you mean ${quote(near)}?`,
+    cure:
+      near === null
+        ? `remove it; the keys here are ${known.join(', ')}`
+        : `did you mean ${quote(near)}?`,
     ...(near === null ? {} : { meant: near }),
   };
 }
@@ -78,25 +102,35 @@ function wrongChoice(path: SpecPath, choices: string[], context: FaultContext): 
   return {
     path,
     at: 'value',
-    message: `${describe(found)} is not known here`,
+    message: `${describeValue(found)} is not known here`,
     cure: near === null ? `write ${choices.join(' or ')}` : `did you mean ${quote(near)}?`,
   };
 }
 
 /** The one union is controlPlane: a word, or a map; what is wrong is told for the form that was tried. */
-function unionFaults(issue: z.core.$ZodIssueInvalidUnion, path: SpecPath, context: FaultContext): SchemaFault[] {
+function unionFaults(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: SpecPath,
+  context: FaultContext,
+): SchemaFault[] {
   const found = valueAt(context.value, path);
   if (found === undefined) return [missing(path, context)];
   const isMap = typeof found === 'object' && found !== null && !Array.isArray(found);
-  const tried = issue.errors.find((errors) => errors.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
-  if (isMap && tried !== undefined) return tried.flatMap((inner) => issueFaults(inner, path, context));
+  const tried = issue.errors.find((errors) =>
+    errors.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+  );
+  if (isMap && tried !== undefined)
+    return tried.flatMap((inner) => issueFaults(inner, path, context));
   const near = typeof found === 'string' ? nearestName(found, ['primary']) : null;
   return [
     {
       path,
       at: 'value',
-      message: `${describe(found)} is not known here`,
-      cure: near === null ? 'write primary, or {remote: CLUSTER} with the name of a primary' : `did you mean ${quote(near)}?`,
+      message: `${describeValue(found)} is not known here`,
+      cure:
+        near === null
+          ? 'write primary, or {remote: CLUSTER} with the name of a primary'
+          : `did you mean ${quote(near)}?`,
     },
   ];
 }
@@ -108,10 +142,21 @@ function outOfBounds(
 ): SpecFault {
   const found = valueAt(context.value, path);
   if (issue.code === 'too_small' && (issue.origin === 'array' || issue.origin === 'string')) {
-    return { path, at: 'key', message: 'is empty', cure: issue.origin === 'array' ? 'list at least one' : 'write a name' };
+    return {
+      path,
+      at: 'key',
+      message: 'is empty',
+      cure: issue.origin === 'array' ? 'list at least one' : 'write a name',
+    };
   }
-  const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-  return { path, at: 'value', message: `${describe(found)} is out of bounds`, cure: `write ${bound}` };
+  const bound =
+    issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  return {
+    path,
+    at: 'value',
+    message: `${describeValue(found)} is out of bounds`,
+    cure: `write ${bound}`,
+  };
 }
 
 const TYPE_NAMES: { [type: string]: string } = {
@@ -134,7 +179,9 @@ function wrongType(path: SpecPath, expected: string, context: FaultContext): Spe
       path,
       at: 'key',
       message: `is empty, and ${wanted} is expected`,
-      cure: isRequiredAt(context.schema, path) ? `fill it in${example === null ? '' : `, e.g. ${example}`}` : `remove the key${empty}`,
+      cure: isRequiredAt(context.schema, path)
+        ? `fill it in${example === null ? '' : `, e.g. ${example}`}`
+        : `remove the key${empty}`,
     };
   }
   const source = context.sourceOf(path);
@@ -144,13 +191,15 @@ function wrongType(path: SpecPath, expected: string, context: FaultContext): Spe
       path,
       at: 'value',
       message: `${source} is a ${typeof found}, and text is expected`,
-      cure: unit ? `write it with its unit, e.g. ${source}s` : `quote it: ${JSON.stringify(source)}`,
+      cure: unit
+        ? `write it with its unit, e.g. ${source}s`
+        : `quote it: ${JSON.stringify(source)}`,
     };
   }
   return {
     path,
     at: 'value',
-    message: `${describe(found)} where ${wanted} is expected`,
+    message: `${describeValue(found)} where ${wanted} is expected`,
     cure: example === null ? `write ${wanted}` : `write ${wanted}, e.g. ${example}`,
   };
 }
@@ -164,21 +213,4 @@ function missing(path: SpecPath, context: FaultContext): SpecFault {
     message: MISSING,
     cure: example === null ? `add ${key}:` : `add ${formatSpecPath([key])}: ${example}`,
   };
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
-  if (typeof value === 'string') return quote(value);
-  return String(value);
-}
-
-function valueAt(value: unknown, path: SpecPath): unknown {
-  let found = value;
-  for (const part of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined;
-    found = (found as { [key: string]: unknown })[part];
-  }
-  return found;
 }

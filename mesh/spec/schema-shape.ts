@@ -45,7 +45,8 @@ function childOf(schema: z.ZodType, part: string | number): z.ZodType | null {
 }
 
 function unwrap(schema: z.ZodType): z.ZodType[] {
-  if (schema instanceof z.ZodUnion) return [schema, ...schema.options.flatMap((option) => unwrap(option as z.ZodType))];
+  if (schema instanceof z.ZodUnion)
+    return [schema, ...schema.options.flatMap((option) => unwrap(option as z.ZodType))];
   if (schema instanceof z.ZodPipe) return [schema, ...unwrap(schema.in as z.ZodType)];
   if (
     schema instanceof z.ZodDefault ||

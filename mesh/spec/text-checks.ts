@@ -33,7 +33,10 @@ export function checkLabel(text: string): TextFault {
 /** Checks a control plane revision. */
 export function checkRevision(text: string): TextFault {
   if (text === 'default') {
-    return { message: '"default" names the revision that is used when none is named', cure: 'leave revision out' };
+    return {
+      message: '"default" names the revision that is used when none is named',
+      cure: 'leave revision out',
+    };
   }
   const fault = checkLabel(text);
   if (fault !== null) return fault;
@@ -54,7 +57,10 @@ export function checkVersion(text: string): TextFault {
       cure: `name major, minor and patch, e.g. ${quote(bare === undefined ? '1.30.4' : `${bare}.0`)}`,
     };
   }
-  return { message: `${quote(text)} is not the version of an Istio release`, cure: `write it without the v: ${quote(bare)}` };
+  return {
+    message: `${quote(text)} is not the version of an Istio release`,
+    cure: `write it without the v: ${quote(bare)}`,
+  };
 }
 
 /** Checks `meshID`: Istio puts it into labels. */
@@ -82,14 +88,19 @@ export function checkTrustDomain(text: string): TextFault {
 
 /** Checks an API server's address as other clusters dial it. */
 export function checkApiServer(text: string): TextFault {
-  const cure = 'write https://host:port as pods of the other clusters reach it, e.g. https://172.18.0.3:6443';
+  const cure =
+    'write https://host:port as pods of the other clusters reach it, e.g. https://172.18.0.3:6443';
   if (/^http:\/\//i.test(text)) return { message: `${quote(text)} is not encrypted`, cure };
   // What stands before the @ may be a password, so it is not repeated.
   if (/^https:\/\/[^/]*@/.test(text)) return { message: 'the address holds credentials', cure };
-  if (/^https:\/\/[^/]+\/?[^/]*[?#]/.test(text)) return { message: 'the address holds a query or fragment', cure };
+  if (/^https:\/\/[^/]+\/?[^/]*[?#]/.test(text))
+    return { message: 'the address holds a query or fragment', cure };
   if (/^https:\/\/[^/]+\/./.test(text)) return { message: `${quote(text)} holds a path`, cure };
   if (isLoopbackServer(text)) {
-    return { message: `${quote(text)} is a loopback address, which means another machine in every cluster`, cure };
+    return {
+      message: `${quote(text)} is a loopback address, which means another machine in every cluster`,
+      cure,
+    };
   }
   const host = hostOfServer(text);
   const port = /:(\d+)\/?$/.exec(text.replace(/\[[^\]]*\]/, ''))?.[1];
@@ -106,13 +117,18 @@ export function checkApiServer(text: string): TextFault {
 function isHost(host: string): boolean {
   if (host.includes(':')) return /^[0-9a-f:.]{2,}$/.test(host);
   const labels = host.replace(/\.$/, '').split('.');
-  if (!/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return labels.every((label) => checkLabel(label) === null);
-  return labels.length === 4 && labels.every((label) => /^(?:0|[1-9]\d{0,2})$/.test(label) && Number(label) < 256);
+  if (!/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? ''))
+    return labels.every((label) => checkLabel(label) === null);
+  return (
+    labels.length === 4 &&
+    labels.every((label) => /^(?:0|[1-9]\d{0,2})$/.test(label) && Number(label) < 256)
+  );
 }
 
 /** Checks an image registry, e.g. `docker.io/istio`. */
 export function checkHub(text: string): TextFault {
-  if (/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(text)) return null;
+  if (/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(text))
+    return null;
   return {
     message: `${quote(text)} is not an image registry`,
     cure: 'write host[:port][/path] without scheme, tag or slash at the end, e.g. "docker.io/istio"',
@@ -122,13 +138,19 @@ export function checkHub(text: string): TextFault {
 /** Checks an image tag. */
 export function checkTag(text: string): TextFault {
   if (/^\w[\w.-]{0,127}$/.test(text)) return null;
-  return { message: `${quote(text)} is not an image tag`, cure: 'use letters, digits, "_", "." and "-", 128 characters at most' };
+  return {
+    message: `${quote(text)} is not an image tag`,
+    cure: 'use letters, digits, "_", "." and "-", 128 characters at most',
+  };
 }
 
 /** Checks an image reference as far as its characters go. */
 export function checkImage(text: string): TextFault {
   if (/^[\w][\w.:/@-]*$/.test(text) && text.length <= 512 && !text.includes('://')) return null;
-  return { message: `${quote(text)} is not an image`, cure: 'write registry/name:tag, e.g. "busybox:1.37"' };
+  return {
+    message: `${quote(text)} is not an image`,
+    cure: 'write registry/name:tag, e.g. "busybox:1.37"',
+  };
 }
 
 /** Checks the name of a kubeconfig context: any text on one line. */
@@ -145,7 +167,8 @@ export function checkDuration(text: string): TextFault {
   const cure = 'write hours, minutes and seconds, e.g. "90s", "10m" or "1h30m"';
   const milliseconds = parseDuration(text);
   if (milliseconds === null) return { message: `${quote(text)} is not a duration`, cure };
-  if (milliseconds === 0) return { message: `${quote(text)} is no time at all`, cure: 'write at least "1s"' };
+  if (milliseconds === 0)
+    return { message: `${quote(text)} is no time at all`, cure: 'write at least "1s"' };
   if (milliseconds <= LONGEST_DURATION_MS) return null;
   return { message: `${quote(text)} is longer than seven days`, cure: 'write at most "168h"' };
 }

@@ -42,9 +42,11 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
     faults: (mesh) => {
       const byName = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
       const primaries = primariesOf(mesh).flatMap((cluster) => cluster.name ?? []);
-      const cure = primaries.length === 0 ? 'name a primary' : `name a primary: ${primaries.join(' or ')}`;
+      const cure =
+        primaries.length === 0 ? 'name a primary' : `name a primary: ${primaries.join(' or ')}`;
       return remotesOf(mesh).flatMap(({ cluster, primary }) => {
-        if (cluster.name === primary) return [remoteFault(cluster, 'a cluster cannot be the remote of itself', cure)];
+        if (cluster.name === primary)
+          return [remoteFault(cluster, 'a cluster cannot be the remote of itself', cure)];
         const target = byName.get(primary)?.controlPlane;
         if (target?.kind !== 'remote') return [];
         return [
@@ -100,7 +102,9 @@ function primariesOf(mesh: DraftMesh): DraftCluster[] {
 
 function remotesOf(mesh: DraftMesh): { cluster: DraftCluster; primary: string }[] {
   return mesh.clusters.flatMap((cluster) =>
-    cluster.controlPlane?.kind === 'remote' ? [{ cluster, primary: cluster.controlPlane.primary }] : [],
+    cluster.controlPlane?.kind === 'remote'
+      ? [{ cluster, primary: cluster.controlPlane.primary }]
+      : [],
   );
 }
 

@@ -20,31 +20,62 @@ export function doubtScalar(source: string): ScalarDoubt {
   const quoted = JSON.stringify(source);
   if (BOOLEAN.test(source)) {
     const truth = /^(?:y|on)/i.test(source);
-    return doubt(source, `${truth} in YAML 1.1 and text in YAML 1.2`, `write ${truth}, or ${quoted} for the text`);
+    return doubt(
+      source,
+      `${truth} in YAML 1.1 and text in YAML 1.2`,
+      `write ${truth}, or ${quoted} for the text`,
+    );
   }
   if (OCTAL.test(source)) {
-    return doubt(source, 'an octal number to some YAML readers and a decimal one or text to others', `write the decimal number, or ${quoted} for the text`);
+    return doubt(
+      source,
+      'an octal number to some YAML readers and a decimal one or text to others',
+      `write the decimal number, or ${quoted} for the text`,
+    );
   }
   if (UNDERSCORED.test(source)) {
-    return doubt(source, 'a number in YAML 1.1 and text in YAML 1.2', `write the number without "_", or ${quoted} for the text`);
+    return doubt(
+      source,
+      'a number in YAML 1.1 and text in YAML 1.2',
+      `write the number without "_", or ${quoted} for the text`,
+    );
   }
   if (BINARY.test(source)) {
-    return doubt(source, 'a binary number in YAML 1.1 and text in YAML 1.2', `write the decimal number, or ${quoted} for the text`);
+    return doubt(
+      source,
+      'a binary number in YAML 1.1 and text in YAML 1.2',
+      `write the decimal number, or ${quoted} for the text`,
+    );
   }
   if (SEXAGESIMAL.test(source)) {
-    return doubt(source, 'a number of base 60 in YAML 1.1 and text in YAML 1.2', `quote it: ${quoted}`);
+    return doubt(
+      source,
+      'a number of base 60 in YAML 1.1 and text in YAML 1.2',
+      `quote it: ${quoted}`,
+    );
   }
   if (TIMESTAMP.test(source)) {
     return doubt(source, 'a date in YAML 1.1 and text in YAML 1.2', `quote it: ${quoted}`);
   }
   if (TRAILING_ZERO.test(source)) {
-    return doubt(source, `the number ${Number(source)} without quotes`, `quote it: ${quoted}, or write ${Number(source)} if the number is meant`);
+    return doubt(
+      source,
+      `the number ${Number(source)} without quotes`,
+      `quote it: ${quoted}, or write ${Number(source)} if the number is meant`,
+    );
   }
   if (EXPONENT.test(source)) {
-    return doubt(source, `the number ${Number(source)} to some YAML readers and text to others`, `quote it: ${quoted}, or write the number in full`);
+    return doubt(
+      source,
+      `the number ${Number(source)} to some YAML readers and text to others`,
+      `quote it: ${quoted}, or write the number in full`,
+    );
   }
   if (NOT_FINITE.test(source)) {
-    return { message: `${source} is no number that JSON can hold`, cure: `write a finite number, or ${quoted} for the text` };
+    return {
+      message: `${source} is no number that JSON can hold`,
+      cure: `write a finite number, or ${quoted} for the text`,
+    };
   }
   if (INTEGER.test(source) && !Number.isSafeInteger(Number(source))) {
     return { message: `${source} is too large to be read exactly`, cure: `quote it: ${quoted}` };

@@ -1,5 +1,5 @@
 import type { Document, ErrorCode, YAMLError } from 'yaml';
-import type { YamlFault } from './yaml-document.ts';
+import type { YamlFault } from './yaml-node.ts';
 
 /** What to do about each kind of syntax error; the rest point to the line. */
 const CURES: { [code in ErrorCode]?: string } = {
@@ -18,7 +18,11 @@ const CURES: { [code in ErrorCode]?: string } = {
 };
 
 /** Errors after which the rest of the structure is still what the author meant. */
-const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'NON_STRING_KEY']);
+const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'DUPLICATE_KEY',
+  'MULTIPLE_DOCS',
+  'NON_STRING_KEY',
+]);
 
 const MESSAGES: { [code in ErrorCode]?: string } = {
   DUPLICATE_KEY: 'this key is there twice',
@@ -28,10 +32,13 @@ const MESSAGES: { [code in ErrorCode]?: string } = {
 };
 
 /**
- * Turns the parser's errors into faults; its warnings are about tags, which yaml-document.ts judges itself. After an error that tears the structure only the first is kept:
+ * Turns the parser's errors into faults; its warnings are about tags, which yaml-value.ts judges itself. After an error that tears the structure only the first is kept:
  * those behind it are its echoes.
  */
-export function syntaxFaults(document: Document.Parsed): { faults: YamlFault[]; tornAt: number | null } {
+export function syntaxFaults(document: Document.Parsed): {
+  faults: YamlFault[];
+  tornAt: number | null;
+} {
   const faults: YamlFault[] = [];
   let tornAt: number | null = null;
   for (const error of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
@@ -60,5 +67,7 @@ function messageOf({ code, message }: YAMLError): string {
   // The parser catches the overflow of its own recursion and reports it like a misplaced bracket.
   if (/call stack/i.test(message)) return 'the file is nested too deeply';
   // The parser quotes what it stumbled over, however long it is.
-  return MESSAGES[code] ?? `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1, 160)}`;
+  return (
+    MESSAGES[code] ?? `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1, 160)}`
+  );
 }

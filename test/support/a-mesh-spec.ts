@@ -2,13 +2,19 @@ import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
 import type { ClusterSpec, IstioSpec, MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 
 /** A cluster for tests: `cluster1` on `network1` by itself, a remote when it says of whom. */
-export function aCluster(name: string, network: string, remoteOf?: string, more: Partial<ClusterSpec> = {}): ClusterSpec {
+export function aCluster(
+  name: string,
+  network: string,
+  remoteOf?: string,
+  more: Partial<ClusterSpec> = {},
+): ClusterSpec {
   return {
     name,
     context: `kind-${name}`,
     apiServer: `https://${name}.example.com:6443`,
     network,
-    controlPlane: remoteOf === undefined ? { kind: 'primary' } : { kind: 'remote', primary: remoteOf },
+    controlPlane:
+      remoteOf === undefined ? { kind: 'primary' } : { kind: 'remote', primary: remoteOf },
     values: {},
     meshConfig: {},
     ...more,
@@ -16,7 +22,9 @@ export function aCluster(name: string, network: string, remoteOf?: string, more:
 }
 
 /** A spec for tests, primary-remote on two networks unless it says otherwise; its networks are those of its clusters. */
-export function aMeshSpec(more: Partial<Omit<MeshSpec, 'istio'>> & { istio?: Partial<IstioSpec> } = {}): MeshSpec {
+export function aMeshSpec(
+  more: Partial<Omit<MeshSpec, 'istio'>> & { istio?: Partial<IstioSpec> } = {},
+): MeshSpec {
   const clusters = more.clusters ?? [
     aCluster('cluster1', 'network1'),
     aCluster('cluster2', 'network2', 'cluster1'),
@@ -26,7 +34,10 @@ export function aMeshSpec(more: Partial<Omit<MeshSpec, 'istio'>> & { istio?: Par
     meshId: 'mesh1',
     trustDomain: 'cluster.local',
     trust: { source: 'generated', home: null },
-    networks: [...new Set(clusters.map((cluster) => cluster.network))].map((name) => ({ name, gateways: 'discovered' })),
+    networks: [...new Set(clusters.map((cluster) => cluster.network))].map((name) => ({
+      name,
+      gateways: 'discovered',
+    })),
     timeouts: {
       gatewayAddressMs: 600_000,
       controlPlaneMs: 300_000,
@@ -52,7 +63,10 @@ export function aMeshSpec(more: Partial<Omit<MeshSpec, 'istio'>> & { istio?: Par
 }
 
 /** Facts of every cluster of a spec, empty and reachable unless `more` says otherwise for a cluster. */
-export function factsOf(spec: MeshSpec, more: { [cluster: string]: Partial<ClusterFacts> } = {}): ClusterFacts[] {
+export function factsOf(
+  spec: MeshSpec,
+  more: { [cluster: string]: Partial<ClusterFacts> } = {},
+): ClusterFacts[] {
   return spec.clusters.map(({ name }) => ({
     cluster: name,
     kubernetesVersion: 'v1.36.3',

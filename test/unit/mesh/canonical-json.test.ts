@@ -10,7 +10,16 @@ describe('canonical JSON', () => {
   });
 
   test('depends on the order of lists and on every value', () => {
-    const texts = [[1, 2], [2, 1], ['1', 2], [[1], 2], [1, 2, null], { 0: 1, 1: 2 }, [true], ['true']].map(canonicalJson);
+    const texts = [
+      [1, 2],
+      [2, 1],
+      ['1', 2],
+      [[1], 2],
+      [1, 2, null],
+      { 0: 1, 1: 2 },
+      [true],
+      ['true'],
+    ].map(canonicalJson);
     expect(new Set(texts).size).toBe(texts.length);
   });
 

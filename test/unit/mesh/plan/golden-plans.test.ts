@@ -58,16 +58,27 @@ describe('the plan', () => {
   });
 
   test('examples begin with the modeline of their schema', () => {
-    const first = EXAMPLE_FILES.map((file) => readFileSync(new URL(file, EXAMPLES), 'utf8').split('\n')[0]);
-    expect(new Set(first)).toEqual(new Set(['# yaml-language-server: $schema=../mesh.schema.json']));
+    const first = EXAMPLE_FILES.map(
+      (file) => readFileSync(new URL(file, EXAMPLES), 'utf8').split('\n')[0],
+    );
+    expect(new Set(first)).toEqual(
+      new Set(['# yaml-language-server: $schema=../mesh.schema.json']),
+    );
   });
 });
 
 function expectGolden(name: string, spec: MeshSpec): void {
   const root = spec.trust.source === 'existing' ? { rootFingerprint: 'ab'.repeat(32) } : {};
-  const facts = factsOf(spec, Object.fromEntries(spec.clusters.map((cluster) => [cluster.name, root])));
+  const facts = factsOf(
+    spec,
+    Object.fromEntries(spec.clusters.map((cluster) => [cluster.name, root])),
+  );
   const { summary, steps } = planInstall(spec, facts, sha256);
-  const text = [...summary.map((line) => `# ${line}`), ...[...precheckSteps(spec), ...steps].map(lineOf), ''].join('\n');
+  const text = [
+    ...summary.map((line) => `# ${line}`),
+    ...[...precheckSteps(spec), ...steps].map(lineOf),
+    '',
+  ].join('\n');
   expect(text).toBe(goldenText(new URL(`golden/${name}.txt`, import.meta.url), text));
 }
 

@@ -20,7 +20,9 @@ const planOf = (spec: MeshSpec, more: { [cluster: string]: Partial<ClusterFacts>
 
 describe('the plan of an install', () => {
   test('is the same for the same spec and facts', () => {
-    expect(planOf(aMeshSpec())).toEqual(planOf(JSON.parse(JSON.stringify(aMeshSpec())) as MeshSpec));
+    expect(planOf(aMeshSpec())).toEqual(
+      planOf(JSON.parse(JSON.stringify(aMeshSpec())) as MeshSpec),
+    );
   });
 
   test('has the first twelve digits of the digest of its steps as its digest', () => {
@@ -31,7 +33,12 @@ describe('the plan of an install', () => {
   test('has another digest when any step differs', () => {
     const longer = aMeshSpec();
     longer.timeouts = { ...longer.timeouts, gatewayAddressMs: 1000 };
-    const specs = [aMeshSpec(), longer, aMeshSpec({ istio: { values: { a: 1 } } }), aMeshSpec({ name: 'other' })];
+    const specs = [
+      aMeshSpec(),
+      longer,
+      aMeshSpec({ istio: { values: { a: 1 } } }),
+      aMeshSpec({ name: 'other' }),
+    ];
     expect(new Set(specs.map((spec) => planOf(spec).digest)).size).toBe(specs.length);
   });
 
@@ -45,29 +52,53 @@ describe('the plan of an install', () => {
   test('lays a cluster’s overlays over the mesh’s: maps merged, lists replaced, null kept', () => {
     const [one, two] = [
       aCluster('cluster1', 'network1'),
-      aCluster('cluster2', 'network2', 'cluster1', { values: { a: { x: 2, list: [3] }, b: null }, meshConfig: { m: 2 } }),
+      aCluster('cluster2', 'network2', 'cluster1', {
+        values: { a: { x: 2, list: [3] }, b: null },
+        meshConfig: { m: 2 },
+      }),
     ];
     const istio = { values: { a: { x: 1, y: 1, list: [1, 2] }, b: 1 }, meshConfig: { m: 1, n: 1 } };
     const { steps } = planOf(aMeshSpec({ clusters: [one, two], istio }));
-    expect(inputOf(steps, 'cluster1/apply-control-plane', 'applyControlPlane').istio).toMatchObject(istio);
-    const overlaid = { values: { a: { x: 2, y: 1, list: [3] }, b: null }, meshConfig: { m: 2, n: 1 } };
+    expect(inputOf(steps, 'cluster1/apply-control-plane', 'applyControlPlane').istio).toMatchObject(
+      istio,
+    );
+    const overlaid = {
+      values: { a: { x: 2, y: 1, list: [3] }, b: null },
+      meshConfig: { m: 2, n: 1 },
+    };
     expect(inputOf(steps, 'cluster2/apply-base', 'applyBase').istio).toMatchObject(overlaid);
-    expect(inputOf(steps, 'cluster2/apply-remote-control-plane', 'applyRemoteControlPlane').istio).toMatchObject(overlaid);
+    expect(
+      inputOf(steps, 'cluster2/apply-remote-control-plane', 'applyRemoteControlPlane').istio,
+    ).toMatchObject(overlaid);
     expect(inputOf(steps, 'cluster2/apply-gateway', 'applyGateway').istio).toMatchObject(overlaid);
   });
 
   test('carries resources once, with the primary’s control plane', () => {
-    const resources = [{ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'marked' } }];
+    const resources = [
+      {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'PeerAuthentication',
+        metadata: { name: 'marked' },
+      },
+    ];
     const { steps } = planOf(aMeshSpec({ istio: { resources } }));
-    const carriers = steps.filter((step) => JSON.stringify(step).includes('marked')).map((step) => step.id);
+    const carriers = steps
+      .filter((step) => JSON.stringify(step).includes('marked'))
+      .map((step) => step.id);
     expect(carriers).toEqual(['cluster1/apply-control-plane']);
   });
 
   test('names in the remote’s namespace the control plane that serves it, and none in the primary’s', () => {
     const { steps } = planOf(aMeshSpec());
-    expect(inputOf(steps, 'cluster1/prepare-namespace', 'prepareNamespace').controlPlaneClusters).toEqual([]);
-    expect(inputOf(steps, 'cluster2/prepare-namespace', 'prepareNamespace').controlPlaneClusters).toEqual(['cluster1']);
-    expect(inputOf(steps, 'cluster1/apply-control-plane', 'applyControlPlane').remotes).toEqual(['cluster2']);
+    expect(
+      inputOf(steps, 'cluster1/prepare-namespace', 'prepareNamespace').controlPlaneClusters,
+    ).toEqual([]);
+    expect(
+      inputOf(steps, 'cluster2/prepare-namespace', 'prepareNamespace').controlPlaneClusters,
+    ).toEqual(['cluster1']);
+    expect(inputOf(steps, 'cluster1/apply-control-plane', 'applyControlPlane').remotes).toEqual([
+      'cluster2',
+    ]);
   });
 
   test('lists in meshNetworks only the networks whose gateways are listed, with all their clusters', () => {
@@ -94,24 +125,35 @@ describe('the plan of an install', () => {
         ],
       },
     ];
-    expect(steps.filter((step) => step.kind === 'patchMeshNetworks').map((step) => step.id)).toEqual([
-      'c2/patch-mesh-networks',
-      'c3/patch-mesh-networks',
-    ]);
+    expect(
+      steps.filter((step) => step.kind === 'patchMeshNetworks').map((step) => step.id),
+    ).toEqual(['c2/patch-mesh-networks', 'c3/patch-mesh-networks']);
     expect(inputOf(steps, 'c3/patch-mesh-networks', 'patchMeshNetworks')).toMatchObject({
       primary: { name: 'c1' },
       network: 'n2',
       meshNetworks: listed,
     });
-    expect(inputOf(steps, 'c1/apply-control-plane', 'applyControlPlane').meshNetworks).toEqual(listed);
-    expect(inputOf(steps, 'c2/apply-remote-control-plane', 'applyRemoteControlPlane').meshNetworks).toBeNull();
-    expect(inputOf(planOf(aMeshSpec()).steps, 'cluster1/apply-control-plane', 'applyControlPlane').meshNetworks).toBeNull();
+    expect(inputOf(steps, 'c1/apply-control-plane', 'applyControlPlane').meshNetworks).toEqual(
+      listed,
+    );
+    expect(
+      inputOf(steps, 'c2/apply-remote-control-plane', 'applyRemoteControlPlane').meshNetworks,
+    ).toBeNull();
+    expect(
+      inputOf(planOf(aMeshSpec()).steps, 'cluster1/apply-control-plane', 'applyControlPlane')
+        .meshNetworks,
+    ).toBeNull();
   });
 
   test('hands the root that is there already to every CA secret', () => {
     const { steps } = planOf(aMeshSpec(), { cluster2: { rootFingerprint: 'aa' } });
-    expect(inputOf(steps, 'cluster1/create-ca-secret', 'createCaSecret').rootFingerprint).toBe('aa');
-    expect(inputOf(planOf(aMeshSpec()).steps, 'cluster1/create-ca-secret', 'createCaSecret').rootFingerprint).toBeNull();
+    expect(inputOf(steps, 'cluster1/create-ca-secret', 'createCaSecret').rootFingerprint).toBe(
+      'aa',
+    );
+    expect(
+      inputOf(planOf(aMeshSpec()).steps, 'cluster1/create-ca-secret', 'createCaSecret')
+        .rootFingerprint,
+    ).toBeNull();
   });
 
   test('makes CA secrets after the namespace of the root’s home', () => {
@@ -124,7 +166,9 @@ describe('the plan of an install', () => {
       name: 'cluster1',
       context: 'kind-cluster1',
     });
-    expect(stepOf(steps, 'cluster1/create-ca-secret').needs).toEqual(['cluster1/prepare-namespace']);
+    expect(stepOf(steps, 'cluster1/create-ca-secret').needs).toEqual([
+      'cluster1/prepare-namespace',
+    ]);
   });
 
   test('verifies traffic at the end of everything, with the digest of the spec', () => {
@@ -132,7 +176,10 @@ describe('the plan of an install', () => {
     const { steps } = planOf(spec);
     const verify = stepOf(steps, 'mesh/verify-traffic');
     expect(before(steps, verify.id).size).toBe(steps.length - 1);
-    expect(inputOf(steps, verify.id, 'verifyTraffic')).toMatchObject({ specDigest: digestOf(spec), limitMs: 180_000 });
+    expect(inputOf(steps, verify.id, 'verifyTraffic')).toMatchObject({
+      specDigest: digestOf(spec),
+      limitMs: 180_000,
+    });
   });
 
   test('verifies traffic only after a change when every cluster was verified with this very spec', () => {
@@ -142,13 +189,19 @@ describe('the plan of an install', () => {
       stepOf(planOf(spec, more).steps, 'mesh/verify-traffic').when;
     expect(whenOf({ cluster1: { verifiedDigest }, cluster2: { verifiedDigest } })).toBe('changed');
     expect(whenOf({ cluster1: { verifiedDigest } })).toBe('always');
-    expect(whenOf({ cluster1: { verifiedDigest }, cluster2: { verifiedDigest: 'another' } })).toBe('always');
+    expect(whenOf({ cluster1: { verifiedDigest }, cluster2: { verifiedDigest: 'another' } })).toBe(
+      'always',
+    );
     expect(planOf(spec).steps.filter((step) => step.when === 'changed')).toEqual([]);
   });
 
   test('says in its summary what is there and what comes', () => {
     const plan = planOf(aMeshSpec({ istio: { revision: 'canary' } }), {
-      cluster1: { istio: { state: 'ours', version: '1.30.3' }, gatewayAddresses: ['198.51.100.7'], rootFingerprint: 'ab'.repeat(32) },
+      cluster1: {
+        istio: { state: 'ours', version: '1.30.3' },
+        gatewayAddresses: ['198.51.100.7'],
+        rootFingerprint: 'ab'.repeat(32),
+      },
       cluster2: { istio: { state: 'ours', version: '1.30.4' } },
     });
     expect(plan.summary).toEqual([
@@ -162,21 +215,33 @@ describe('the plan of an install', () => {
     ]);
   });
 
-  test.each([2, 10, 50])('is sound with %d clusters, and each cluster adds the same steps and needs', (size) => {
-    const remotes = Array.from({ length: size - 1 }, (_, index) => aCluster(`r${index}`, `n${index}`, 'p'));
-    const { steps } = planOf(aMeshSpec({ clusters: [aCluster('p', 'home'), ...remotes] }));
-    expect(planFaults(steps)).toEqual([]);
-    expect(steps.length).toBe(11 + 10 * (size - 1) + 1);
-    const needs = steps.filter((step) => step.id.startsWith('r')).flatMap((step) => step.needs);
-    expect(needs.length).toBe(16 * (size - 1));
-  });
+  test.each([2, 10, 50])(
+    'is sound with %d clusters, and each cluster adds the same steps and needs',
+    (size) => {
+      const remotes = Array.from({ length: size - 1 }, (_, index) =>
+        aCluster(`r${index}`, `n${index}`, 'p'),
+      );
+      const { steps } = planOf(aMeshSpec({ clusters: [aCluster('p', 'home'), ...remotes] }));
+      expect(planFaults(steps)).toEqual([]);
+      expect(steps.length).toBe(11 + 10 * (size - 1) + 1);
+      const needs = steps.filter((step) => step.id.startsWith('r')).flatMap((step) => step.needs);
+      expect(needs.length).toBe(16 * (size - 1));
+    },
+  );
 
   test('makes no cluster wait for another but for its control plane', () => {
-    const clusters = [aCluster('p', 'n0'), ...['r1', 'r2', 'r3'].map((name) => aCluster(name, `n-${name}`, 'p'))];
+    const clusters = [
+      aCluster('p', 'n0'),
+      ...['r1', 'r2', 'r3'].map((name) => aCluster(name, `n-${name}`, 'p')),
+    ];
     const { steps } = planOf(aMeshSpec({ clusters }));
     const foreign = steps
       .filter((step) => step.cluster !== null)
-      .flatMap((step) => [...before(steps, step.id)].filter((id) => !id.startsWith(`${step.cluster}/`) && !id.startsWith('p/')));
+      .flatMap((step) =>
+        [...before(steps, step.id)].filter(
+          (id) => !id.startsWith(`${step.cluster}/`) && !id.startsWith('p/'),
+        ),
+      );
     expect(foreign).toEqual([]);
     const primaryWaits = [...before(steps, 'p/await-gateway')].filter((id) => !id.startsWith('p/'));
     expect(primaryWaits).toEqual([]);
@@ -185,54 +250,80 @@ describe('the plan of an install', () => {
 
 describe('an install is refused', () => {
   test('before anything is written when two clusters hold different roots, naming both', () => {
-    const failure = refusalOf(aMeshSpec(), { cluster1: { rootFingerprint: 'aa' }, cluster2: { rootFingerprint: 'bb' } });
+    const failure = refusalOf(aMeshSpec(), {
+      cluster1: { rootFingerprint: 'aa' },
+      cluster2: { rootFingerprint: 'bb' },
+    });
     expect(failure.type).toBe('TrustMismatch');
     expect(failure.message).toBe(
-      'the clusters\' cacerts hold 2 different root certificates, and a mesh has one: sha256:aa in cluster1; sha256:bb in cluster2',
+      "the clusters' cacerts hold 2 different root certificates, and a mesh has one: sha256:aa in cluster1; sha256:bb in cluster2",
     );
     expect(failure.details.lines).toEqual(['sha256:aa in cluster1', 'sha256:bb in cluster2']);
     expect(failure.details.cure).toContain('retry');
   });
 
   test('not when all clusters hold one root, or only some hold any', () => {
-    expect(() => planOf(aMeshSpec(), { cluster1: { rootFingerprint: 'aa' }, cluster2: { rootFingerprint: 'aa' } })).not.toThrow();
+    expect(() =>
+      planOf(aMeshSpec(), {
+        cluster1: { rootFingerprint: 'aa' },
+        cluster2: { rootFingerprint: 'aa' },
+      }),
+    ).not.toThrow();
     expect(() => planOf(aMeshSpec(), { cluster2: { rootFingerprint: 'aa' } })).not.toThrow();
   });
 
   test('when certificates should be there and are not', () => {
-    const failure = refusalOf(aMeshSpec({ trust: { source: 'existing' } }), { cluster1: { rootFingerprint: 'aa' } });
+    const failure = refusalOf(aMeshSpec({ trust: { source: 'existing' } }), {
+      cluster1: { rootFingerprint: 'aa' },
+    });
     expect(failure.type).toBe('TrustMismatch');
-    expect(failure.message).toBe('trust.source is existing, but there is no valid Secret istio-system/cacerts in cluster2');
-    expect(failure.details).toMatchObject({ cluster: 'cluster2', object: 'Secret istio-system/cacerts' });
+    expect(failure.message).toBe(
+      'trust.source is existing, but there is no valid Secret istio-system/cacerts in cluster2',
+    );
+    expect(failure.details).toMatchObject({
+      cluster: 'cluster2',
+      object: 'Secret istio-system/cacerts',
+    });
     expect(failure.details.cure).toContain('trust.source: generated');
   });
 
   test('when a remote’s API server is a loopback address to everybody else', () => {
-    const clusters = [aCluster('cluster1', 'n1'), aCluster('cluster2', 'n2', 'cluster1', { apiServer: null })];
-    const failure = refusalOf(aMeshSpec({ clusters }), { cluster2: { contextServer: 'https://127.0.0.1:40123' } });
+    const clusters = [
+      aCluster('cluster1', 'n1'),
+      aCluster('cluster2', 'n2', 'cluster1', { apiServer: null }),
+    ];
+    const failure = refusalOf(aMeshSpec({ clusters }), {
+      cluster2: { contextServer: 'https://127.0.0.1:40123' },
+    });
     expect(failure.type).toBe('PrecheckFailed');
     expect(failure.message).toBe(
       'the API server of cluster2 is https://127.0.0.1:40123 in context kind-cluster2, a loopback address that istiod in cluster1 cannot reach',
     );
     expect(failure.details).toEqual({
       cluster: 'cluster2',
-      cure: 'set clusters[1].apiServer to the address of cluster2\'s API server as pods of cluster1 reach it, e.g. https://172.18.0.3:6443',
+      cure: "set clusters[1].apiServer to the address of cluster2's API server as pods of cluster1 reach it, e.g. https://172.18.0.3:6443",
     });
   });
 
   test('for all loopback API servers at once', () => {
     const remote = (name: string) => aCluster(name, name, 'p', { apiServer: null });
     const contextServer = 'https://localhost:6443';
-    const failure = refusalOf(aMeshSpec({ clusters: [aCluster('p', 'n'), remote('a'), remote('b')] }), {
-      a: { contextServer },
-      b: { contextServer },
-    });
+    const failure = refusalOf(
+      aMeshSpec({ clusters: [aCluster('p', 'n'), remote('a'), remote('b')] }),
+      {
+        a: { contextServer },
+        b: { contextServer },
+      },
+    );
     expect(failure.details.cluster).toBe('a');
     expect(failure.details.lines).toEqual([expect.stringContaining('set clusters[2].apiServer')]);
   });
 
   test('not for a primary’s own loopback address, which nobody else dials', () => {
-    const clusters = [aCluster('cluster1', 'n1', undefined, { apiServer: null }), aCluster('cluster2', 'n2', 'cluster1')];
+    const clusters = [
+      aCluster('cluster1', 'n1', undefined, { apiServer: null }),
+      aCluster('cluster2', 'n2', 'cluster1'),
+    ];
     expect(() =>
       planOf(aMeshSpec({ clusters }), {
         cluster1: { contextServer: 'https://127.0.0.1:6443' },
@@ -257,7 +348,9 @@ describe('an install is refused', () => {
   });
 
   test('as a defect of ours, not as a failure of the mesh, when a cluster’s facts are missing', () => {
-    expect(() => planInstall(aMeshSpec(), [], sha256)).toThrow('no facts were read from cluster1, cluster2');
+    expect(() => planInstall(aMeshSpec(), [], sha256)).toThrow(
+      'no facts were read from cluster1, cluster2',
+    );
   });
 });
 
@@ -269,15 +362,27 @@ test('prechecks run at once, before the plan that needs them all', () => {
     { id: 'cluster2/precheck', needs: [] },
     { id: 'mesh/plan', needs: ['cluster1/precheck', 'cluster2/precheck'] },
   ]);
-  expect(inputOf(steps, 'mesh/plan', 'planInstall')).toEqual({ spec, facts: [], confirmedDigest: 'abc' });
-  expect(inputOf(steps, 'cluster2/precheck', 'precheck')).toMatchObject({ role: 'remote', istioVersion: '1.30.4' });
+  expect(inputOf(steps, 'mesh/plan', 'planInstall')).toEqual({
+    spec,
+    facts: [],
+    confirmedDigest: 'abc',
+  });
+  expect(inputOf(steps, 'cluster2/precheck', 'precheck')).toMatchObject({
+    role: 'remote',
+    istioVersion: '1.30.4',
+  });
 });
 
 test('a verification on its own is one step that records nothing', () => {
   const spec = aMeshSpec();
   const [step, ...more] = verifySteps(spec, 'digest');
   expect(more).toEqual([]);
-  expect(step).toMatchObject({ id: 'mesh/verify-traffic', needs: [], when: 'always', input: { recordIn: [], specDigest: 'digest' } });
+  expect(step).toMatchObject({
+    id: 'mesh/verify-traffic',
+    needs: [],
+    when: 'always',
+    input: { recordIn: [], specDigest: 'digest' },
+  });
 });
 
 test('titles fit the summary of an activity, however long the names of clusters are', () => {
@@ -292,7 +397,11 @@ function stepOf(steps: readonly PlanStep[], id: string): PlanStep {
   return step;
 }
 
-function inputOf<K extends StepKind>(steps: readonly PlanStep[], id: string, kind: K): StepInputs[K] {
+function inputOf<K extends StepKind>(
+  steps: readonly PlanStep[],
+  id: string,
+  kind: K,
+): StepInputs[K] {
   const step = stepOf(steps, id);
   expect(step.kind).toBe(kind);
   return step.input as StepInputs[K];
@@ -310,7 +419,10 @@ function before(steps: readonly PlanStep[], id: string): Set<string> {
   return done;
 }
 
-function refusalOf(spec: MeshSpec, more: { [cluster: string]: Partial<ClusterFacts> }): MeshFailure {
+function refusalOf(
+  spec: MeshSpec,
+  more: { [cluster: string]: Partial<ClusterFacts> },
+): MeshFailure {
   return failureOf(() => planOf(spec, more));
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { planFaults } from '../../../../mesh/plan/plan-faults.ts';
 
-const steps = (graph: { [id: string]: string[] }) => Object.entries(graph).map(([id, needs]) => ({ id, needs }));
+const steps = (graph: { [id: string]: string[] }) =>
+  Object.entries(graph).map(([id, needs]) => ({ id, needs }));
 
 describe('a list of steps', () => {
   test('is a plan when every need is there and nothing waits for itself', () => {
@@ -10,7 +11,9 @@ describe('a list of steps', () => {
   });
 
   test('is none when an id is used twice', () => {
-    expect(planFaults([...steps({ a: [] }), ...steps({ a: [] })])).toEqual(['step a is there twice']);
+    expect(planFaults([...steps({ a: [] }), ...steps({ a: [] })])).toEqual([
+      'step a is there twice',
+    ]);
   });
 
   test('is none when a need is not there', () => {

@@ -11,7 +11,9 @@ test.each(['precheck-steps.ts', 'verify-plan.ts', 'plan-faults.ts'])(
 );
 
 test('the search for packages finds them where they are', () => {
-  expect(packagesReachedFrom(new URL('../spec/parse-mesh-file.ts', PLAN))).toEqual(expect.arrayContaining(['yaml', 'zod']));
+  expect(packagesReachedFrom(new URL('../spec/parse-mesh-file.ts', PLAN))).toEqual(
+    expect.arrayContaining(['yaml', 'zod']),
+  );
 });
 
 /** Packages that a file needs at run time, itself or through what it imports. */
@@ -22,7 +24,9 @@ function packagesReachedFrom(start: URL): string[] {
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (seen.has(file.href)) continue;
     seen.add(file.href);
-    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+'([^']+)';/gm);
+    const imports = readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\s+(?!type\b)[^;]*?from\s+'([^']+)';/gm,
+    );
     for (const [, specifier] of imports) {
       if (specifier === undefined) continue;
       if (specifier.startsWith('.')) waiting.push(new URL(specifier, file));

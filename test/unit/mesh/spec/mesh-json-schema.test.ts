@@ -16,16 +16,29 @@ describe('the JSON Schema of mesh files', () => {
     const schema = meshJsonSchema();
     expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
     expect(schema['type']).toBe('object');
-    expect(Object.keys(schema['properties'] ?? {})).toEqual(['apiVersion', 'kind', 'metadata', 'spec']);
+    expect(Object.keys(schema['properties'] ?? {})).toEqual([
+      'apiVersion',
+      'kind',
+      'metadata',
+      'spec',
+    ]);
     expect(JSON.stringify(schema)).not.toContain('$ref');
   });
 
   test('describes every field and closes every map of fields', () => {
     const fields = propertiesOf(meshJsonSchema(), '');
     expect(fields.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(['spec.clusters[].apiServer', 'spec.networks.*.gateways', 'spec.timeouts.gatewayAddress']),
+      expect.arrayContaining([
+        'spec.clusters[].apiServer',
+        'spec.networks.*.gateways',
+        'spec.timeouts.gatewayAddress',
+      ]),
     );
-    expect(fields.filter(({ schema }) => typeof schema['description'] !== 'string').map(({ path }) => path)).toEqual([]);
+    expect(
+      fields
+        .filter(({ schema }) => typeof schema['description'] !== 'string')
+        .map(({ path }) => path),
+    ).toEqual([]);
     const open = fields
       .filter(({ schema }) => 'properties' in schema && schema['additionalProperties'] !== false)
       .map(({ path }) => path);
@@ -33,7 +46,9 @@ describe('the JSON Schema of mesh files', () => {
   });
 
   test('requires what has no default, and nothing that has one', () => {
-    const required = propertiesOf(meshJsonSchema(), '').flatMap(({ path, required: is }) => (is ? [path] : []));
+    const required = propertiesOf(meshJsonSchema(), '').flatMap(({ path, required: is }) =>
+      is ? [path] : [],
+    );
     expect(required).toEqual([
       'apiVersion',
       'kind',
@@ -58,15 +73,29 @@ describe('the JSON Schema of mesh files', () => {
 
 type Schema = { [key: string]: unknown };
 
-function propertiesOf(schema: Schema, path: string): { path: string; schema: Schema; required: boolean }[] {
+function propertiesOf(
+  schema: Schema,
+  path: string,
+): { path: string; schema: Schema; required: boolean }[] {
   const required = (schema['required'] ?? []) as string[];
-  const own = Object.entries((schema['properties'] ?? {}) as { [key: string]: Schema }).flatMap(([key, child]) => {
-    const at = path === '' ? key : `${path}.${key}`;
-    return [{ path: at, schema: child, required: required.includes(key) }, ...propertiesOf(child, at)];
-  });
-  const items = schema['items'] === undefined ? [] : propertiesOf(schema['items'] as Schema, `${path}[]`);
+  const own = Object.entries((schema['properties'] ?? {}) as { [key: string]: Schema }).flatMap(
+    ([key, child]) => {
+      const at = path === '' ? key : `${path}.${key}`;
+      return [
+        { path: at, schema: child, required: required.includes(key) },
+        ...propertiesOf(child, at),
+      ];
+    },
+  );
+  const items =
+    schema['items'] === undefined ? [] : propertiesOf(schema['items'] as Schema, `${path}[]`);
   const { additionalProperties } = schema;
-  const values = typeof additionalProperties === 'object' ? propertiesOf(additionalProperties as Schema, `${path}.*`) : [];
-  const options = ((schema['anyOf'] ?? []) as Schema[]).flatMap((option) => propertiesOf(option, path));
+  const values =
+    typeof additionalProperties === 'object'
+      ? propertiesOf(additionalProperties as Schema, `${path}.*`)
+      : [];
+  const options = ((schema['anyOf'] ?? []) as Schema[]).flatMap((option) =>
+    propertiesOf(option, path),
+  );
   return [...own, ...items, ...values, ...options];
 }

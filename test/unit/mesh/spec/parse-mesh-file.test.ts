@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { canonicalJson } from '../../../../mesh/canonical-json.ts';
 import type { MeshFile } from '../../../../mesh/spec/mesh-file-schema.ts';
-import { meshSpecOfFile } from '../../../../mesh/spec/mesh-spec-of-file.ts';
+import type { meshSpecOfFile } from '../../../../mesh/spec/mesh-spec-of-file.ts';
 import type { IstioSpec, MeshSpec, VerifySpec } from '../../../../mesh/spec/mesh-spec.ts';
 import { MESH_FILE_LIMIT, parseMeshFile } from '../../../../mesh/spec/parse-mesh-file.ts';
 import { formatSpecProblem } from '../../../../mesh/spec/spec-problem.ts';
@@ -76,7 +76,10 @@ describe('a mesh file', () => {
     expect(spec.istio.hub).toBe('registry.example.com/istio');
     expect(spec.istio.meshConfig).toEqual({ accessLogFile: '/dev/stdout' });
     expect(spec.clusters[0]?.values).toEqual({ pilot: { autoscaleMin: 3 } });
-    expect(spec.clusters[2]).toMatchObject({ apiServer: 'https://api.apac.example.com:6443', context: 'prod-apac' });
+    expect(spec.clusters[2]).toMatchObject({
+      apiServer: 'https://api.apac.example.com:6443',
+      context: 'prod-apac',
+    });
     expect(spec.istio.resources).toEqual([
       {
         apiVersion: 'security.istio.io/v1',
@@ -89,7 +92,8 @@ describe('a mesh file', () => {
 
   test('gives the same digest source however its text is written', () => {
     const parsed = parseMeshFile(SMALLEST, 'a.yaml');
-    const other = SMALLEST.replace('kind: Mesh\n', '').replace(/\n/g, '\r\n') + 'kind: "Mesh" # moved\r\n';
+    const other =
+      SMALLEST.replace('kind: Mesh\n', '').replace(/\n/g, '\r\n') + 'kind: "Mesh" # moved\r\n';
     const moved = parseMeshFile(`\uFEFF${other}`, 'b.yaml');
     expect(parsed.ok && moved.ok && moved.digestSource === parsed.digestSource).toBe(true);
     expect(parsed.ok && parsed.digestSource).toBe(canonicalJson(specOf(SMALLEST)));
@@ -97,8 +101,15 @@ describe('a mesh file', () => {
   });
 
   test('gives another digest source when any default is changed', () => {
-    const changes = ['{version: "1.30.5"}', '{version: "1.30.4", tag: x}', '{version: "1.30.4", values: {a: 1}}'];
-    const sources = [SMALLEST, ...changes.map((istio) => SMALLEST.replace('{version: "1.30.4"}', istio))].map((text) => {
+    const changes = [
+      '{version: "1.30.5"}',
+      '{version: "1.30.4", tag: x}',
+      '{version: "1.30.4", values: {a: 1}}',
+    ];
+    const sources = [
+      SMALLEST,
+      ...changes.map((istio) => SMALLEST.replace('{version: "1.30.4"}', istio)),
+    ].map((text) => {
       const parsed = parseMeshFile(text, 'mesh.yaml');
       return parsed.ok ? parsed.digestSource : 'refused';
     });
@@ -107,19 +118,39 @@ describe('a mesh file', () => {
   });
 
   test('reads what aliases stand for, each a value of its own', () => {
-    const text = SMALLEST.replace('{version: "1.30.4"}', '{version: "1.30.4", values: {a: &a {b: [1]}, c: *a}}');
+    const text = SMALLEST.replace(
+      '{version: "1.30.4"}',
+      '{version: "1.30.4", values: {a: &a {b: [1]}, c: *a}}',
+    );
     expect(specOf(text).istio.values).toEqual({ a: { b: [1] }, c: { b: [1] } });
   });
 
   test('keeps in overlays what only looks like an ambiguous scalar', () => {
-    const values = { a: 'yes', b: '1.30', c: '017', d: 1.5, e: 100, f: 0, g: -1, h: null, i: true, j: '0x', k: 'v1_0', l: '10:99' };
-    const yaml = '{a: "yes", b: \'1.30\', c: !!str 017, d: 1.5, e: 100.0, f: 0, g: -1, h: ~, i: true, j: 0x, k: v1_0, l: 10:99}';
+    const values = {
+      a: 'yes',
+      b: '1.30',
+      c: '017',
+      d: 1.5,
+      e: 100,
+      f: 0,
+      g: -1,
+      h: null,
+      i: true,
+      j: '0x',
+      k: 'v1_0',
+      l: '10:99',
+    };
+    const yaml =
+      '{a: "yes", b: \'1.30\', c: !!str 017, d: 1.5, e: 100.0, f: 0, g: -1, h: ~, i: true, j: 0x, k: v1_0, l: 10:99}';
     const text = SMALLEST.replace('{version: "1.30.4"}', `{version: "1.30.4", values: ${yaml}}`);
     expect(specOf(text).istio.values).toEqual(values);
   });
 
   test('takes the slash off an API server, which has no path', () => {
-    const text = SMALLEST.replace('network: network1,', 'network: network1, apiServer: "https://API.example:6443/",');
+    const text = SMALLEST.replace(
+      'network: network1,',
+      'network: network1, apiServer: "https://API.example:6443/",',
+    );
     expect(specOf(text).clusters[0]?.apiServer).toBe('https://API.example:6443');
   });
 
@@ -150,7 +181,10 @@ spec:
   });
 
   test('whose YAML is torn says where, and what was misspelt before, and does not guess at the rest', () => {
-    const text = SMALLEST.replace('kind: Mesh', 'knd: Mesh').replace('controlPlane: primary}', 'controlPlane: primary');
+    const text = SMALLEST.replace('kind: Mesh', 'knd: Mesh').replace(
+      'controlPlane: primary}',
+      'controlPlane: primary',
+    );
     expect(problemsIn(text)).toEqual([
       'mesh.yaml:2:1  knd: unknown key; did you mean "kind"?',
       'mesh.yaml:9:1  not valid YAML: flow map in block collection must be sufficiently indented and end with a }; line it up with its neighbours',
@@ -161,7 +195,9 @@ spec:
     ['an empty text', ''],
     ['a comment', '# nothing yet\n'],
   ])('that is %s is refused with a place to start', (_, text) => {
-    expect(problemsIn(text)).toEqual(['mesh.yaml:1:1  the file is empty; start from one of the files in examples/']);
+    expect(problemsIn(text)).toEqual([
+      'mesh.yaml:1:1  the file is empty; start from one of the files in examples/',
+    ]);
   });
 
   test('that is too large is refused unread', () => {
@@ -172,9 +208,12 @@ spec:
 
   test('whose aliases multiply is refused before they do', () => {
     const levels = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
-    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh']) levels.push(`${to}: &${to} [${`*${from},`.repeat(7)}]`);
+    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'])
+      levels.push(`${to}: &${to} [${`*${from},`.repeat(7)}]`);
     const problems = problemsIn(levels.join('\n'));
-    expect(problems).toContainEqual(expect.stringContaining('the aliases of this file stand for more than 20000 values'));
+    expect(problems).toContainEqual(
+      expect.stringContaining('the aliases of this file stand for more than 20000 values'),
+    );
     expect(problems.length).toBeLessThan(20);
   });
 
@@ -185,18 +224,49 @@ spec:
     ['keys', '? '.repeat(100_000)],
     ['closed lists', `a: ${'['.repeat(500)}${']'.repeat(500)}`],
   ])('with %s nested beyond reason is refused, and does not break the reader', (_, text) => {
-    expect(problemsIn(text).join('\n')).toMatch(/nested (?:more than 100 levels deep|too deeply)|this key is not text/);
+    expect(problemsIn(text).join('\n')).toMatch(
+      /nested (?:more than 100 levels deep|too deeply)|this key is not text/,
+    );
   });
 
   test('of thousands of problems tells the first ones and how many are left', () => {
     const values = `{${Array.from({ length: 1000 }, (_, index) => `k${index}: yes`).join(', ')}}`;
-    const problems = problemsIn(SMALLEST.replace('{version: "1.30.4"}', `{version: "1.30.4", values: ${values}}`));
+    const problems = problemsIn(
+      SMALLEST.replace('{version: "1.30.4"}', `{version: "1.30.4", values: ${values}}`),
+    );
     expect(problems).toHaveLength(201);
-    expect(problems[200]).toMatch(/^mesh\.yaml:5:\d+ {2}800 more problems from here on; cure those above first$/);
+    expect(problems[200]).toMatch(
+      /^mesh\.yaml:5:\d+ {2}800 more problems from here on; cure those above first$/,
+    );
   });
 
   test('of any garbage is refused, never thrown at', () => {
-    const pieces = [SMALLEST, 'spec:\n', '  - ', '{', '}', '[', ']', ': ', '&a ', '*a', '"', "'", '|', '>', '#', '!', '%', '@', '\t', '\n', '\u0000', '---\n', '? ', '<<: '];
+    const pieces = [
+      SMALLEST,
+      'spec:\n',
+      '  - ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ': ',
+      '&a ',
+      '*a',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '!',
+      '%',
+      '@',
+      '\t',
+      '\n',
+      '\u0000',
+      '---\n',
+      '? ',
+      '<<: ',
+    ];
     let state = 1;
     const next = (limit: number): number => {
       // A fixed linear congruential sequence: the same garbage in every run.
@@ -205,7 +275,10 @@ spec:
     };
     for (let round = 0; round < 300; round += 1) {
       const at = next(SMALLEST.length);
-      const garbage = Array.from({ length: 1 + next(6) }, () => pieces[1 + next(pieces.length - 1)] ?? '').join('');
+      const garbage = Array.from(
+        { length: 1 + next(6) },
+        () => pieces[1 + next(pieces.length - 1)] ?? '',
+      ).join('');
       const text = SMALLEST.slice(0, at) + garbage + SMALLEST.slice(at + next(4));
       const parsed = parseMeshFile(text, 'mesh.yaml');
       if (parsed.ok) continue;
@@ -227,9 +300,13 @@ type Same<A, B> =
 test('what the schema lets through is a MeshSpec, key by key, by proof of the compiler', () => {
   const file: Same<ReturnType<typeof meshSpecOfFile>, MeshSpec> = true;
   const istio: Same<keyof MeshFile['spec']['istio'], keyof IstioSpec> = true;
-  const overlays: Same<Pick<MeshFile['spec']['istio'], 'values' | 'tag'>, Pick<IstioSpec, 'values' | 'tag'>> = true;
+  const overlays: Same<
+    Pick<MeshFile['spec']['istio'], 'values' | 'tag'>,
+    Pick<IstioSpec, 'values' | 'tag'>
+  > = true;
   const verify: Same<MeshFile['spec']['verify'], VerifySpec> = true;
-  const timeouts: Same<`${keyof MeshFile['spec']['timeouts']}Ms`, keyof MeshSpec['timeouts']> = true;
+  const timeouts: Same<`${keyof MeshFile['spec']['timeouts']}Ms`, keyof MeshSpec['timeouts']> =
+    true;
   expect([file, istio, overlays, verify, timeouts]).not.toContain(false);
 });
 
