@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { planInstall } from '../../mesh/plan/install-plan.ts';
+import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import { aMeshSpec, factsOf } from '../support/a-mesh-spec.ts';
+import { aPlan, awaitProgress, awaitStep, retry, scriptedInstall, startOperation } from '../support/install-run.ts';
+import type { Handle } from '../support/install-run.ts';
+import { workerHolding } from '../support/killable-worker.ts';
+import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
+import type { ScriptedSteps } from '../support/scripted-steps.ts';
+import type { TemporalServer } from '../support/temporal-server.ts';
+
+/** What a shape is recorded with. */
+export type Recording = {
+  /** A server of its own kind for all shapes. */
+  server: TemporalServer;
+  /** Task queue of this shape. */
+  taskQueue: string;
+  /** Mesh of this shape, primary-remote on two networks. */
+  spec: MeshSpec;
+  /** Starts a worker with the steps; it ends with the recording. */
+  work(steps: ScriptedSteps): Promise<void>;
+};
+
+/** Records one shape: brings an operation to its end and answers its handle. */
+export type RecordShape = (recording: Recording) => Promise<Handle>;
+
+const SMALL = aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'], 'cluster2/a': [] });
+const BY = { by: 'ana@laptop', reason: 'quota raised' };
+
+/** Every shape that the control flow of an operation can take, by the name of its history. */
+export const SHAPES: { [shape: string]: RecordShape } = {
+  installed: async (recording) => {
+    const steps = installSteps(recording.spec, false);
+    steps.on('cluster1/apply-base', () => ({ changed: 20, summary: '20 objects, 20 changed' }));
+    return ended(recording, steps, 'install');
+  },
+  'nothing-to-do': async (recording) => ended(recording, installSteps(recording.spec, true), 'install'),
+  'blocked-and-retried': async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on('cluster1/a', needsPersonOnce('WaitTimedOut'));
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
+      await retry(install, { step: 'cluster1/a', ...BY });
+    });
+  },
+  replanned: async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec);
+    const plan = { ...NOTHING_CHANGED, plan: SMALL };
+    steps.on('mesh/plan', (call) => (call.round === 1 ? needsPersonOnce('TrustMismatch')(call) : plan));
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'mesh/plan', 'blocked');
+      await retry(install, { step: 'mesh/plan', ...BY });
+    });
+  },
+  'plan-changed': async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on('mesh/plan', () => {
+      throw stepFailure('PlanChanged', 'the plan is now another one');
+    });
+    return ended(recording, steps, 'install');
+  },
+  canceled: async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec);
+    const held = steps.hold('cluster1/a');
+    return ended(recording, steps, 'install', async (install) => {
+      await held.reached;
+      await install.cancel();
+    });
+  },
+  'worker-killed': async (recording) => {
+    const { server, taskQueue, spec } = recording;
+    const install = await startOperation(server, 'install', spec, taskQueue);
+    const worker = await workerHolding(server.address, taskQueue, spec, SMALL, 'cluster1/a');
+    await worker.kill();
+    await recording.work(scriptedInstall(SMALL, spec));
+    return settled(install);
+  },
+  'retried-transient': async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on('cluster1/a', ({ attempt }) => {
+      if (attempt < 3) throw stepFailure('ClusterUnreachable', 'connection refused');
+      return NOTHING_CHANGED;
+    });
+    return ended(recording, steps, 'install');
+  },
+  verified: async (recording) => {
+    const pairs = [{ from: 'cluster1', to: 'cluster2', ok: true, requests: 20, answers: 10, reason: null }];
+    return ended(recording, scriptedInstall(SMALL, recording.spec).on('mesh/verify-traffic', () => ({ ...NOTHING_CHANGED, pairs })), 'verify');
+  },
+  planned: async (recording) => ended(recording, installSteps(recording.spec, false), 'plan'),
+  'plan-refused': async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on('cluster2/precheck', () => {
+      throw stepFailure('UnsupportedVersion', 'kubernetes v1.20.0 is too old');
+    });
+    return ended(recording, steps, 'plan');
+  },
+};
+
+/** Steps around a real plan; `verified` as a mesh that was installed and verified before. */
+function installSteps(spec: MeshSpec, verified: boolean): ScriptedSteps {
+  const plan = planInstall(spec, factsOf(spec), (text) => createHash('sha256').update(text).digest('hex'));
+  const steps = plan.steps.map((step) => (verified && step.kind === 'verifyTraffic' ? { ...step, when: 'changed' as const } : step));
+  return scriptedInstall({ ...plan, steps }, spec);
+}
+
+function needsPersonOnce(type: 'WaitTimedOut' | 'TrustMismatch'): (call: { round: number }) => typeof NOTHING_CHANGED {
+  return ({ round }) => {
+    if (round > 1) return NOTHING_CHANGED;
+    throw stepFailure(type, 'a person must look', { cure: 'look' });
+  };
+}
+
+async function ended(
+  { server, taskQueue, spec, work }: Recording,
+  steps: ScriptedSteps,
+  kind: 'install' | 'plan' | 'verify',
+  meanwhile: (operation: Handle) => Promise<void> = async () => undefined,
+): Promise<Handle> {
+  await work(steps);
+  const operation = await startOperation(server, kind, spec, taskQueue);
+  await meanwhile(operation);
+  return settled(operation);
+}
+
+async function settled(operation: Handle): Promise<Handle> {
+  await operation.result().catch(() => undefined);
+  return operation;
+}
+
+/** Spec of a shape's mesh. */
+export function specOf(shape: string): MeshSpec {
+  return aMeshSpec({ name: shape });
+}
