@@ -32,16 +32,11 @@ async function firstExisting(
   return undefined;
 }
 
-/**
- * A busybox without httpd, as some systems ship it, cannot serve the sample application; one that is linked statically
- * against glibc dies of a segmentation fault when its wget looks up a name in a container.
- */
+/** A busybox without httpd, as some systems ship it, cannot serve the sample application. */
 async function busyboxWithHttpd(resolution: Resolution): Promise<string | undefined> {
   const { env, run, signal } = resolution;
   const path = await findOnPath('busybox', resolution);
   if (path === undefined) return undefined;
-  const linked = await run('ldd', [path], { env, timeoutMs: 10_000, signal }).catch(() => undefined);
-  if (linked === undefined) return undefined;
   const listed = await run(path, ['--list'], { env, timeoutMs: 10_000, signal }).catch(
     () => undefined,
   );
@@ -87,7 +82,7 @@ const HOST_PARTS: Readonly<Record<HostPartName, HostPart>> = {
   ip: program('ip', 'iproute2'),
   nsenter: program('nsenter', 'util-linux'),
   unshare: program('unshare', 'util-linux'),
-  busybox: { packages: ['busybox'], find: busyboxWithHttpd },
+  busybox: { packages: ['busybox-static'], find: busyboxWithHttpd },
   curl: program('curl', 'curl'),
   'ca-certificates': {
     packages: ['ca-certificates'],
