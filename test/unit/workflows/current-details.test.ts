@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { ProgressBoard } from '../../../workflows/progress-board.ts';
+import { currentDetails } from '../../../workflows/current-details.ts';
+import { aPlan } from '../../support/install-run.ts';
+
+function aBoard(ids: string[]): ProgressBoard {
+  const board = new ProgressBoard({
+    mesh: 'mesh1',
+    operation: { kind: 'install', workflowId: 'mesh-mesh1', runId: 'run', startedAt: '2026-11-21T10:00:00.000Z' },
+    clusters: [],
+    startedBy: { by: 'ana@laptop', reason: null },
+  });
+  board.add(aPlan(Object.fromEntries(ids.map((id) => [id, []]))).steps);
+  return board;
+}
+
+const FAILURE = { type: 'Forbidden', message: 'may not | create `secrets`\nin x', cure: 'grant it', lines: ['verb create'], attempts: 1 } as const;
+
+describe('current details', () => {
+  test('show every step with its state in a table', () => {
+    const board = aBoard(['cluster1/base', 'cluster2/base', 'mesh/traffic']);
+    board.begin('cluster1/base');
+    board.begin('cluster2/base');
+    board.done('cluster2/base', { changed: 3, summary: '20 objects, 3 changed' });
+    const lines = currentDetails(board.progress()).split('\n');
+    expect(lines[0]).toBe('**install mesh1: running** · 1 of 3 steps done · started by ana@laptop');
+    expect(lines.map((line) => line.replace(/\d{2}:\d{2}:\d{2}Z/u, 'TIME')).slice(-5)).toEqual([
+      '| cluster | step | state | since | |',
+      '|---|---|---|---|---|',
+      '| cluster1 | base | ● running | TIME |  |',
+      '| cluster2 | base | ✔ done | TIME | 20 objects, 3 changed |',
+      '| mesh | traffic | ○ pending |  |  |',
+    ]);
+  });
+
+  test('say above the table what is blocked, why, and the command that goes on, without breaking it', () => {
+    const board = aBoard(['cluster1/base']);
+    board.begin('cluster1/base');
+    board.block('cluster1/base', { ...FAILURE, lines: [...FAILURE.lines] });
+    const details = currentDetails(board.progress());
+    expect(details).toContain('Forbidden: may not \\| create \\`secrets\\` in x');
+    expect(details).toContain('- verb create\n- cure: grant it\n- then: `meshwright retry mesh1 cluster1/base --reason "…"`');
+  });
+
+  test('show a row for each cluster where steps are many, and stay below 20,000 bytes', () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => `cluster${index % 50}/step-${index}`);
+    const board = aBoard(ids);
+    for (const id of ids) {
+      board.begin(id);
+      board.block(id, { ...FAILURE, message: 'ä'.repeat(500), lines: Array.from({ length: 10 }, () => 'x'.repeat(500)) });
+    }
+    expect(Buffer.byteLength(currentDetails(board.progress()))).toBeLessThan(20_000);
+    expect(currentDetails(board.progress())).toMatch(/… cut; see meshwright status$/u);
+    const calm = aBoard(ids);
+    calm.begin('cluster7/step-7');
+    expect(currentDetails(calm.progress())).toContain('| cluster7 | 0 of 20 | ● step 7 |');
+  });
+});
