@@ -1,0 +1,60 @@
+import { meshStatus } from '../../contract/merge-status.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { requireInstall } from '../history/find-operations.ts';
+import type { Run } from '../history/find-operations.ts';
+import { detachedLines, exitOfFollow, exitOfState } from '../live/follow-exit.ts';
+import { followRun } from '../live/follow-run.ts';
+import { OperationReader } from '../live/operation-reader.ts';
+import type { Snapshot } from '../live/snapshot.ts';
+import type { ClientFlags } from '../options.ts';
+import { sign } from '../render/look.ts';
+import { renderStatus } from '../render/status-screen.ts';
+import { openSession, withTemporal } from '../session.ts';
+import type { TemporalSession } from '../session.ts';
+import { noWorkerText } from '../worker-presence.ts';
+
+/** Flags of `status`. */
+export type StatusFlags = ClientFlags & {
+  /** Follows until the operation is over. */
+  watch?: boolean;
+  /** Limit of following, in milliseconds; none when absent. */
+  timeout?: number;
+};
+
+/** Runs `meshwright status`: where a mesh stands, at every stage, with or without a worker. */
+export async function runStatusCommand(mesh: string, flags: StatusFlags): Promise<void> {
+  const session = openSession(flags);
+  await withTemporal(session, flags, async (temporal) => {
+    const run = await requireInstall(temporal.access, mesh);
+    if (flags.watch === true) return watch(temporal, mesh, flags, run);
+    const snapshot = await new OperationReader(temporal.access, run.workflowId, run.runId).read();
+    await show(temporal, snapshot, run);
+    return reportMissingWorker(temporal, snapshot) ?? exitOfState(snapshot.progress.operation.state);
+  });
+}
+
+async function watch(session: TemporalSession, mesh: string, flags: StatusFlags, run: Run): Promise<ExitCode> {
+  const end = await followRun(session, flags, run, {
+    timeoutMs: flags.timeout ?? null,
+    throughBlocked: true,
+    footer: 'Ctrl-C ends the watching; the install goes on.',
+  });
+  if (end.snapshot !== null) await show(session, end.snapshot, run);
+  if (end.how === 'interrupted') session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
+  return exitOfFollow(end);
+}
+
+async function show({ output, link }: TemporalSession, snapshot: Snapshot, run: Run): Promise<void> {
+  const ui = link(run.workflowId, run.runId);
+  await output.answer(meshStatus(snapshot.progress), (look, wide) => renderStatus(snapshot, ui, wide, look));
+}
+
+function reportMissingWorker({ output, access }: TemporalSession, { waitsForWorker }: Snapshot): ExitCode | null {
+  if (waitsForWorker === null || waitsForWorker.presence.polls) return null;
+  output.report([
+    [sign('warning', output.noteLook), ` ${noWorkerText(access, waitsForWorker.presence)}: the install waits and goes on when one does`],
+    ['  try: meshwright worker, on a machine that reaches the clusters'],
+  ]);
+  return EXIT.noWorker;
+}

@@ -1,0 +1,47 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { isFailureType } from '../../mesh/failure.ts';
+import type { FailureDetails } from '../../mesh/failure.ts';
+import type { RecordedFailure } from './operation-record.ts';
+
+/** One event of a history, as Temporal's API has it. */
+export type HistoryEvent = NonNullable<History['events']>[number];
+
+type Payloads = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>['input'];
+
+/** A failure, as Temporal's API has it. */
+export type TemporalFailure = NonNullable<NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>['failure']>;
+
+/** The first of some payloads as plain JSON; undefined when there is none. */
+export function firstOf<T>(payloads: Payloads): T | undefined {
+  const payload = payloads?.payloads?.[0];
+  return payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
+}
+
+/** A time of Temporal's API in ISO-8601; null when there is none. */
+export function isoTime(time: HistoryEvent['eventTime']): string | null {
+  return time ? new Date(tsToMs(time)).toISOString() : null;
+}
+
+/** Reads a failure down to what a person should know; the outermost one that says more than that an activity failed. */
+export function readFailure(failure: TemporalFailure | null | undefined): RecordedFailure {
+  if (failure?.activityFailureInfo && failure.cause) return readFailure(failure.cause);
+  const details = firstOf<FailureDetails>(failure?.applicationFailureInfo?.details) ?? {};
+  const type = failure?.applicationFailureInfo?.type;
+  return {
+    type: isFailureType(type) ? type : 'Unexpected',
+    message: failure?.timeoutFailureInfo ? timeoutText(failure) : (failure?.message ?? 'unknown failure'),
+    cure: details.cure ?? null,
+    lines: details.lines ?? [],
+  };
+}
+
+/** Number of temporal.api.enums.v1.TimeoutType.HEARTBEAT. */
+const HEARTBEAT = 4;
+
+function timeoutText({ timeoutFailureInfo, message }: TemporalFailure): string {
+  return Number(timeoutFailureInfo?.timeoutType) === HEARTBEAT
+    ? 'its worker went away; another attempt takes over'
+    : `timed out: ${message}`;
+}

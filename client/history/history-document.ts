@@ -1,0 +1,89 @@
+import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import type { Decision, OperationRecord } from './operation-record.ts';
+
+/** One step in `history -o json`. */
+export type HistoryStep = {
+  /** Step id. */
+  id: string;
+  /** Kind of step. */
+  kind: string;
+  /** Attempts over all rounds. */
+  attempts: number;
+  /** ISO-8601; null when it never started. */
+  startedAt: string | null;
+  /** ISO-8601; null while it is not over. */
+  finishedAt: string | null;
+  /** State it is in, or was in at the end. */
+  state: string;
+  /** What it reported when done; null before. */
+  outcome: string | null;
+  /** Why it failed; null when it did not, or a later round did not. */
+  failure: { type: string; message: string } | null;
+};
+
+/** One operation in `history -o json`. */
+export type HistoryOperation = {
+  /** Kind of operation. */
+  kind: OperationKind;
+  /** Workflow id. */
+  workflowId: string;
+  /** Run id. */
+  runId: string;
+  /** State it is in. */
+  state: OperationState;
+  /** Who started it. */
+  by: string;
+  /** Why; null when nobody said. */
+  reason: string | null;
+  /** ISO-8601. */
+  startedAt: string;
+  /** ISO-8601; null while it runs. */
+  finishedAt: string | null;
+  /** Why it failed as a whole; null when it did not. */
+  failure: { type: string; message: string } | null;
+  /** Its steps in the order of display. */
+  steps: HistoryStep[];
+  /** What people decided on the way. */
+  decisions: Decision[];
+};
+
+/** What `history -o json` prints. Fields are only ever added. */
+export type MeshHistory = {
+  apiVersion: 'meshwright.dev/v1alpha1';
+  kind: 'MeshHistory';
+  /** Mesh name. */
+  mesh: string;
+  /** Operations, the latest first. */
+  operations: HistoryOperation[];
+};
+
+/** Makes the document from records. */
+export function historyDocument(mesh: string, records: readonly OperationRecord[]): MeshHistory {
+  return { apiVersion: 'meshwright.dev/v1alpha1', kind: 'MeshHistory', mesh, operations: records.map(historyOperation) };
+}
+
+function historyOperation({ progress, decisions, failure }: OperationRecord): HistoryOperation {
+  const { kind, workflowId, runId, state, startedAt, finishedAt } = progress.operation;
+  return {
+    kind,
+    workflowId,
+    runId,
+    state,
+    by: progress.startedBy.by,
+    reason: progress.startedBy.reason,
+    startedAt,
+    finishedAt,
+    failure: failure === null ? null : { type: failure.type, message: failure.message },
+    steps: progress.steps.map((step) => ({
+      id: step.id,
+      kind: step.kind,
+      attempts: step.attempts,
+      startedAt: step.startedAt,
+      finishedAt: step.finishedAt,
+      state: step.state,
+      outcome: step.state === 'done' || step.state === 'skipped' ? step.reason : null,
+      failure: step.failure === null ? null : { type: step.failure, message: step.reason ?? '' },
+    })),
+    decisions,
+  };
+}

@@ -1,0 +1,94 @@
+import type { StepProgress } from '../../contract/mesh-status.ts';
+import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
+import type { RecordedFailure } from './operation-record.ts';
+
+/** The steps of an operation as its events tell of them, one by one. */
+export class StepRecords {
+  readonly #planned = new Map<string, PlanStep>();
+  readonly #steps = new Map<string, StepProgress>();
+  readonly #addresses = new Map<string, string[]>();
+
+  /** Adds planned steps as pending; those already known keep what is known. */
+  add(steps: readonly PlanStep[]): void {
+    for (const step of steps) {
+      this.#planned.set(step.id, step);
+      const { id, cluster, kind, title, needs } = step;
+      if (!this.#steps.has(id)) this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
+    }
+  }
+
+  /** All steps in the order of display. */
+  all(): StepProgress[] {
+    return [...this.#steps.values()];
+  }
+
+  /** Addresses of a cluster's gateway as reported last. */
+  gatewayAddresses(cluster: string): string[] {
+    return this.#addresses.get(cluster) ?? [];
+  }
+
+  /** A round of the step was scheduled. */
+  begin(id: string, at: string): void {
+    const step = this.#steps.get(id);
+    this.#change(id, { ...CLEARED, state: 'running', since: at, attempts: (step?.attempts ?? 0) + 1, startedAt: step?.startedAt ?? at });
+  }
+
+  /** The round ended well. `attempts` counts those of this round. */
+  done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
+    const { cluster, attempts: before = 1 } = this.#steps.get(id) ?? {};
+    const addresses = outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses;
+    if (typeof cluster === 'string' && addresses !== undefined) this.#addresses.set(cluster, addresses);
+    const { changed, summary } = outcome;
+    this.#change(id, { ...CLEARED, state: 'done', since: at, finishedAt: at, reason: summary, changed, attempts: before + attempts - 1 });
+  }
+
+  /** The round failed, and the step waits for a person. */
+  block(id: string, at: string, attempts: number, { type, message, cure, lines }: RecordedFailure): void {
+    const before = this.#steps.get(id)?.attempts ?? 1;
+    this.#change(id, { state: 'blocked', since: at, reason: message, failure: type, cure, lines, attempts: before + attempts - 1 });
+  }
+
+  /** A person asked for another round. */
+  retry(id: string, by: string, reason: string, at: string): void {
+    this.#change(id, { ...CLEARED, state: 'pending', since: at, lastRetry: { by, reason, at } });
+  }
+
+  /** Marks as skipped what only changes would have called for: the executor leaves no event of it. */
+  skipUnneeded(at: string): void {
+    const steps = this.all();
+    const finished = new Set(steps.flatMap(({ id, state }) => (state === 'done' || state === 'skipped' ? [id] : [])));
+    if (steps.some((step) => step.changed > 0)) return;
+    for (const { id, state, needs } of steps) {
+      if (state !== 'pending' || this.#planned.get(id)?.when !== 'changed' || !needs.every((need) => finished.has(need))) continue;
+      this.#change(id, { state: 'skipped', since: at, finishedAt: at, reason: 'nothing changed' });
+    }
+  }
+
+  /** The operation is over: what was blocked or in flight has failed. */
+  end(at: string): void {
+    for (const { id, state, reason } of this.all()) {
+      if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: at });
+      if (state === 'running') {
+        this.#change(id, { state: 'failed', since: at, finishedAt: at, reason: reason ?? 'the operation ended before it was done' });
+      }
+    }
+  }
+
+  #change(id: string, change: Partial<StepProgress>): void {
+    const step = this.#steps.get(id);
+    // an activity that no plan names was started by another version of the workflow; there is nothing to show of it
+    if (step !== undefined) this.#steps.set(id, { ...step, ...change });
+  }
+}
+
+const CLEARED = { reason: null, failure: null, cure: null, lines: [], finishedAt: null } satisfies Partial<StepProgress>;
+
+const NOTHING_YET = {
+  ...CLEARED,
+  state: 'pending',
+  attempts: 0,
+  since: null,
+  changed: 0,
+  startedAt: null,
+  lastRetry: null,
+} satisfies Partial<StepProgress>;

@@ -1,0 +1,40 @@
+import type { OperationState } from '../../contract/mesh-status.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Line } from '../render/look.ts';
+import { painted } from '../render/look.ts';
+import type { TemporalSession } from '../session.ts';
+import type { Run } from '../history/find-operations.ts';
+import type { FollowEnd } from './follow.ts';
+
+const EXIT_OF_STATE: { readonly [S in OperationState]: ExitCode } = {
+  running: EXIT.ok,
+  succeeded: EXIT.ok,
+  blocked: EXIT.blocked,
+  failed: EXIT.failed,
+  canceled: EXIT.failed,
+};
+
+/** The exit code that says where an operation stands. */
+export function exitOfState(state: OperationState): ExitCode {
+  return EXIT_OF_STATE[state];
+}
+
+/** The exit code that says how following ended. */
+export function exitOfFollow({ how, snapshot }: FollowEnd): ExitCode {
+  if (how === 'interrupted') return EXIT.interrupted;
+  if (how === 'timeout') return EXIT.timedOut;
+  return snapshot === null ? EXIT.failed : exitOfState(snapshot.progress.operation.state);
+}
+
+/** Tells someone who stopped looking that the run goes on, how to look again and how to cancel it. */
+export function detachedLines(session: TemporalSession, mesh: string, kind: string, run: Pick<Run, 'workflowId' | 'runId'>, why: string): Line[] {
+  const { address, namespace } = session.access.target;
+  const at = `--address ${address} --namespace ${namespace}`;
+  return [
+    [painted(`${why}: the ${kind} of ${mesh} goes on`, 'bold')],
+    ['  follow   ', `meshwright status ${mesh} --watch`],
+    ['  cancel   ', `temporal workflow cancel ${at} --workflow-id ${run.workflowId} --reason "…"`],
+    ['  UI       ', session.link(run.workflowId, run.runId)],
+  ];
+}

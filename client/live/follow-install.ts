@@ -1,0 +1,59 @@
+import { meshStatus } from '../../contract/merge-status.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Run } from '../history/find-operations.ts';
+import type { ClientFlags } from '../options.ts';
+import { painted, writeLines } from '../render/look.ts';
+import { renderEnd } from '../render/operation-end.ts';
+import { renderSummary } from '../render/plan-screen.ts';
+import { elapsed } from '../render/time.ts';
+import type { TemporalSession } from '../session.ts';
+import { detachedLines, exitOfFollow } from './follow-exit.ts';
+import { followRun } from './follow-run.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** How an install is followed. */
+export type FollowInstallOptions = {
+  /** Mesh name. */
+  mesh: string;
+  /** Limit of following, in milliseconds; null for none. */
+  timeoutMs: number | null;
+  /** Whether the plan was shown before. */
+  planShown: boolean;
+};
+
+/** Follows an install to its end, or until it needs a person, and answers how it stands. */
+export async function followInstall(session: TemporalSession, flags: ClientFlags, run: Run, options: FollowInstallOptions): Promise<ExitCode> {
+  const { mesh, timeoutMs, planShown } = options;
+  const end = await followRun(session, flags, run, {
+    timeoutMs,
+    footer: 'Ctrl-C detaches; the install goes on.',
+    inspect: planTeller(session, planShown),
+  });
+  if (end.how === 'interrupted' || end.how === 'timeout') {
+    const why = end.how === 'interrupted' ? 'detached' : `stopped waiting after ${elapsed(timeoutMs ?? 0)}`;
+    session.output.report(detachedLines(session, mesh, 'install', run, why));
+  }
+  if (end.snapshot !== null) await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked', run);
+  return exitOfFollow(end);
+}
+
+/** Shows the plan once it is there, unless it was shown before the start. */
+function planTeller({ output }: TemporalSession, shown: boolean): (snapshot: Snapshot) => string[] {
+  let told = shown;
+  return ({ progress }) => {
+    if (told || progress.planDigest === null) return [];
+    told = true;
+    return writeLines(renderSummary(progress.planSummary), { ...output.noteLook, width: null });
+  };
+}
+
+async function answer({ output, link }: TemporalSession, snapshot: Snapshot, over: boolean, run: Run): Promise<void> {
+  const { progress } = snapshot;
+  const { mesh, operation } = progress;
+  const ui = link(run.workflowId, run.runId);
+  const succeeded = operation.state === 'succeeded';
+  // a failure is no answer: it goes where errors go, and stdout stays empty unless a program asked for it
+  if (succeeded || output.forPrograms) await output.answer(meshStatus(progress), (look) => renderEnd(snapshot, ui, look));
+  if (succeeded) output.note([painted(`next: meshwright status ${mesh} · meshwright verify ${mesh} · meshwright history ${mesh}`, 'dim')]);
+  else if (over) output.report(renderEnd(snapshot, ui, output.noteLook));
+}

@@ -1,0 +1,94 @@
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { mergeProgress } from '../../contract/merge-status.ts';
+import type { MeshProgress } from '../../contract/mesh-status.ts';
+import { PROGRESS_QUERY } from '../../contract/messages.ts';
+import { ClientFailure } from '../client-failure.ts';
+import { withLimit } from '../connection.ts';
+import type { TemporalAccess } from '../connection.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { OperationRecord } from '../history/operation-record.ts';
+import { fetchRecord } from '../history/fetch-record.ts';
+import { readWorkerPresence } from '../worker-presence.ts';
+import { failingTask, readClosed, readPending, waitsSince } from './read-pending.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A query needs a worker that answers; without one it would take until its time limit, in milliseconds. */
+const QUERY_MS = 2_000;
+
+/**
+ * Reads snapshots of one run. Asks the workflow when its history has grown, and reads the history itself when no worker
+ * answers, so that a snapshot can be had as long as Temporal is there.
+ */
+export class OperationReader {
+  readonly #access: TemporalAccess;
+  readonly #handle: WorkflowHandle;
+  readonly #run: { workflowId: string; runId: string };
+  #known: { progress: MeshProgress; length: number; asked: boolean } | null = null;
+  #record: { record: OperationRecord; length: number } | null = null;
+
+  /** Reads the run; nothing is asked yet. */
+  constructor(access: TemporalAccess, workflowId: string, runId: string) {
+    this.#access = access;
+    this.#run = { workflowId, runId };
+    this.#handle = access.client.workflow.getHandle(workflowId, runId);
+  }
+
+  /**
+   * Reads a snapshot.
+   * @throws {ServiceError} when Temporal does not answer, see isAway
+   * @throws {WorkflowNotFoundError} when there is no such run
+   */
+  async read(): Promise<Snapshot> {
+    const description = await withLimit(this.#access, () => this.#handle.describe());
+    const now = Date.now();
+    const since = waitsSince(description, now);
+    const closed = readClosed(description);
+    const progress = await this.#progress(description, since !== null);
+    const pending = readPending(description);
+    const failed = closed !== null && closed.state === 'failed';
+    return {
+      progress: mergeProgress(progress, [...pending.values()], closed),
+      pending,
+      failure: failed ? (await this.#recordAt(description.historyLength)).failure : null,
+      waitsForWorker:
+        since === null || closed !== null ? null : { since, presence: await readWorkerPresence(this.#access, now) },
+      failingTaskAttempt: closed === null ? failingTask(description) : null,
+    };
+  }
+
+  /** The whole record of the run, from its history. */
+  async record(): Promise<OperationRecord> {
+    const description = await withLimit(this.#access, () => this.#handle.describe());
+    return this.#recordAt(description.historyLength);
+  }
+
+  async #progress({ historyLength: length }: WorkflowExecutionDescription, unattended: boolean): Promise<MeshProgress> {
+    // what was read from history is exact only while nothing happened since; a worker that is back knows better
+    if (this.#known?.length === length && (this.#known.asked || unattended)) return this.#known.progress;
+    const asked = unattended ? null : await this.#ask();
+    const progress = asked ?? (await this.#recordAt(length)).progress;
+    this.#known = { progress, length, asked: asked !== null };
+    return progress;
+  }
+
+  /** The workflow's own answer; null when no worker gives it. */
+  async #ask(): Promise<MeshProgress | null> {
+    try {
+      return await withLimit(this.#access, () => this.#handle.query<MeshProgress>(PROGRESS_QUERY), QUERY_MS);
+    } catch {
+      // whether Temporal itself is away is found out by the call after this one; anything else means that no worker answers
+      return null;
+    }
+  }
+
+  async #recordAt(length: number): Promise<OperationRecord> {
+    if (this.#record?.length === length) return this.#record.record;
+    const { workflowId, runId } = this.#run;
+    const record = await fetchRecord(this.#access, workflowId, runId);
+    if (record === null) {
+      throw new ClientFailure(EXIT.failed, `workflow ${workflowId} is not an operation of meshwright`);
+    }
+    this.#record = { record, length };
+    return record;
+  }
+}

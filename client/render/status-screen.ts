@@ -1,0 +1,93 @@
+import type { ClusterStatus, OperationState, StepProgress } from '../../contract/mesh-status.ts';
+import type { Snapshot } from '../live/snapshot.ts';
+import { painted, sign } from './look.ts';
+import type { Line, Look, Paint } from './look.ts';
+import { troubleLines } from './progress-tree.ts';
+import { retryCommand } from './retry-command.ts';
+import { stepCard } from './step-card.ts';
+import { isThrough, laneOf, lanesOf, shortRun, stepCount } from './step-text.ts';
+import { table } from './table.ts';
+import type { Cell } from './table.ts';
+import { elapsedBetween, sinceText } from './time.ts';
+
+const PAINTS: { readonly [S in OperationState]: Paint } = {
+  running: 'cyan',
+  blocked: 'red',
+  succeeded: 'green',
+  failed: 'red',
+  canceled: 'yellow',
+};
+
+/** Renders where a mesh stands: the operation, each cluster, what waits and why, what to do next; `wide` lists all steps. */
+export function renderStatus(snapshot: Snapshot, uiUrl: string, wide: boolean, look: Look): Line[] {
+  const { progress } = snapshot;
+  const { mesh, operation, steps, clusters } = progress;
+  const lanes = new Map(lanesOf(progress).map((lane) => [lane.name, lane.steps]));
+  const rows = clusters.map((cluster) => clusterRow(cluster, lanes.get(cluster.name) ?? [], look));
+  const meshSteps = lanes.get('mesh');
+  if (meshSteps !== undefined) rows.push(['mesh', '', '', '', ...laneCells(meshSteps, look)]);
+  const open = steps.filter((step) => wide || !(isThrough(step) || step.state === 'pending'));
+  const bad = steps.filter((step) => step.state === 'blocked' || (step.state === 'failed' && step.failure !== null));
+  return [
+    headLine(snapshot, look),
+    ...troubleLines(snapshot, { temporalAwaySince: null, footer: null }, look),
+    [],
+    ...table(['CLUSTER', 'NETWORK', 'ROLE', 'GATEWAY', 'STEPS', 'STATE', 'SINCE', 'REASON'], rows, look),
+    ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
+    ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
+    [],
+    ...(bad.length > 0 ? [] : [['UI    ', uiUrl] as Line]),
+    ['next  ', nextCommand(mesh, operation.state, bad)],
+  ];
+}
+
+function headLine({ progress, failure }: Snapshot, look: Look): Line {
+  const { mesh, operation, steps, startedBy } = progress;
+  const { kind, state, startedAt, finishedAt, runId } = operation;
+  const took = elapsedBetween(startedAt, finishedAt, look);
+  const when = finishedAt === null ? `for ${took}` : `${sinceText(finishedAt, look)}${look.timeFormat === 'iso' ? '' : ' ago'}, took ${took}`;
+  return [
+    painted(mesh, 'bold'),
+    `   ${kind} `,
+    painted(state, PAINTS[state]),
+    ` ${when}   ${stepCount(steps)}   run ${shortRun(runId)}   by ${startedBy.by}${startedBy.reason === null ? '' : `: "${startedBy.reason}"`}`,
+    ...(failure === null ? [] : [painted(`   ${failure.message}`, 'red')]),
+  ];
+}
+
+function clusterRow({ name, network, role, gatewayAddresses }: ClusterStatus, steps: readonly StepProgress[], look: Look): Cell[] {
+  const gateway = gatewayAddresses.length === 0 ? '<pending>' : gatewayAddresses.join(',');
+  return [name, network, role, gateway, ...laneCells(steps, look)];
+}
+
+/** The step of a lane that matters most speaks for the lane. */
+function laneCells(steps: readonly StepProgress[], look: Look): Cell[] {
+  const counts = stepCount(steps).replace(' steps', '');
+  for (const state of ['blocked', 'failed', 'retrying', 'waiting', 'running'] as const) {
+    const step = steps.find((candidate) => candidate.state === state);
+    if (step === undefined) continue;
+    const mark = sign(state, look);
+    const reason = step.reason === null ? step.title : `${step.title}: ${step.reason}`;
+    return [counts, painted(`${mark.text} ${state}`, mark.paint), sinceText(step.since, look), reason];
+  }
+  const through = steps.length > 0 && steps.every(isThrough);
+  const mark = sign(through ? 'done' : 'pending', look);
+  const last = steps.flatMap((step) => step.finishedAt ?? []).sort().at(-1) ?? null;
+  return [counts, painted(`${mark.text} ${through ? 'done' : 'pending'}`, mark.paint), sinceText(last, look), ''];
+}
+
+function stepTable(steps: readonly StepProgress[], look: Look): Line[] {
+  const rows = steps.map((step): Cell[] => {
+    const mark = sign(step.state, look);
+    return [step.id, painted(`${mark.text} ${step.state}`, mark.paint), String(step.attempts), sinceText(step.since, look), step.reason ?? `${laneOf(step)} · ${step.title}`];
+  });
+  return table(['STEP', 'STATE', 'ATTEMPTS', 'SINCE', 'REASON'], rows, look);
+}
+
+function nextCommand(mesh: string, state: OperationState, bad: readonly StepProgress[]): string {
+  const blocked = bad.find((step) => step.state === 'blocked');
+  if (blocked !== undefined) return retryCommand(mesh, blocked.id);
+  if (state === 'succeeded') return `meshwright verify ${mesh} · meshwright history ${mesh}`;
+  if (state === 'running') return `meshwright status ${mesh} --watch`;
+  return `meshwright install -f mesh.yaml · meshwright history ${mesh}`;
+}
