@@ -29,7 +29,8 @@ type Definition = KubernetesObject & {
   status?: { conditions?: { type: string; status: string }[] };
 };
 
-function isEstablished(definition: KubernetesObject): boolean {
+/** Whether the API server serves a definition. */
+export function isEstablished(definition: KubernetesObject): boolean {
   const conditions = (definition as Definition).status?.conditions ?? [];
   return conditions.some(
     (condition) => condition.type === 'Established' && condition.status === 'True',

@@ -1,11 +1,13 @@
 import { controlPlaneObjects } from '../mesh/istio/component-objects.ts';
 import { meshConfigMapName } from '../mesh/istio/istio-names.ts';
+import { isWorkload } from '../mesh/istio/object-waves.ts';
 import type { KubernetesObject } from '../mesh/kubernetes-object.ts';
 import { refOf } from '../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { ControlPlaneInput, StepInputs } from '../mesh/plan/step-inputs.ts';
 import { appliedOutcome, applyObjects } from './apply-objects.ts';
 import { withInventory } from './inventory.ts';
+import { applyIstioResources } from './istio-resources.ts';
 import { writeMeshNetworks } from './mesh-networks.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
@@ -43,8 +45,30 @@ async function applyMeshConfigMap(
   return main.changed || before?.changed === true || after?.changed === true ? 1 : 0;
 }
 
+/** Applies istiod's objects: the ConfigMap beside whatever else istiod starts with, its workload after both. */
+async function applyIstiod(
+  ports: StepPorts,
+  cluster: Cluster,
+  input: ControlPlaneInput,
+  objects: KubernetesObject[],
+): Promise<number> {
+  if (input.meshNetworks === null) return applyObjects(cluster, objects);
+  const configMaps = objects.filter((object) => isMeshConfigMap(object, input));
+  const workloads = objects.filter(isWorkload);
+  const others = objects.filter(
+    (object) => !configMaps.includes(object) && !workloads.includes(object),
+  );
+  const [first, ...more] = await Promise.all([
+    applyObjects(cluster, others),
+    ...configMaps.map((object) => applyMeshConfigMap(ports, cluster, input, object)),
+  ]);
+  return (
+    more.reduce((sum, changed) => sum + changed, first) + (await applyObjects(cluster, workloads))
+  );
+}
+
 /** Istio's resources of the spec, in the system namespace unless they name another. */
-function resources(input: ControlPlaneInput): KubernetesObject[] {
+function istioResources(input: ControlPlaneInput): KubernetesObject[] {
   return input.istio.resources.map((object) => ({
     ...object,
     metadata: { namespace: input.istio.namespace, ...object.metadata },
@@ -66,28 +90,19 @@ export function createApplyControlPlane(
       ports.clusters.open(input.cluster),
       renderPrimary(ports, input),
     ]);
-    const objects = [...controlPlaneObjects(rendered), ...resources(input)];
-    const configMap =
-      input.meshNetworks === null
-        ? undefined
-        : objects.find((object) => isMeshConfigMap(object, input));
+    const objects = controlPlaneObjects(rendered);
+    const resources = istioResources(input);
+    const all = [...objects, ...resources];
     const component = { mesh: input.mesh, namespace: input.istio.namespace, name: 'control-plane' };
     const { result: changed, pruned } = await withInventory(
       cluster,
       component,
-      objects.map(refOf),
+      all.map(refOf),
       async () => {
-        const first =
-          configMap === undefined ? 0 : await applyMeshConfigMap(ports, cluster, input, configMap);
-        return (
-          first +
-          (await applyObjects(
-            cluster,
-            objects.filter((object) => object !== configMap),
-          ))
-        );
+        const applied = await applyIstiod(ports, cluster, input, objects);
+        return applied + (await applyIstioResources(ports, cluster, resources));
       },
     );
-    return appliedOutcome(objects.length, changed, pruned);
+    return appliedOutcome(all.length, changed, pruned);
   };
 }

@@ -15,12 +15,17 @@ const WORKLOADS = new Set([
   'Pod',
 ]);
 
+/** Whether an object runs pods, or scales those that do. */
+export function isWorkload(object: { kind: string }): boolean {
+  return WORKLOADS.has(object.kind);
+}
+
 /** Wave in which an object is applied; what it needs is in an earlier one. */
 function waveOf(object: KubernetesObject): number {
   if (object.kind === 'Namespace') return 0;
   if (object.kind === 'CustomResourceDefinition') return 1;
   if (isIstioResource(object)) return 5;
-  if (WORKLOADS.has(object.kind)) return 4;
+  if (isWorkload(object)) return 4;
   // A binding is judged by the rules of its role, so the role goes first.
   if (BINDINGS_AND_WEBHOOKS.has(object.kind)) return 3;
   return 2;

@@ -88,7 +88,8 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
       name,
       'apply-control-plane',
       'control plane',
-      [`${name}/create-ca-secret`, `${name}/apply-base`],
+      // istiod starts without its definitions and sees them come; only the spec's resources wait for them, inside the step.
+      [`${name}/create-ca-secret`],
       controlPlaneInput(spec, topology, cluster, 'control plane'),
     ),
     // Istio's kinds come with base; the webhook that validates them is transient trouble until istiod serves it.
@@ -140,7 +141,7 @@ function remoteSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): 
       name,
       'apply-remote-control-plane',
       'remote control plane',
-      [`${name}/create-ca-secret`, `${name}/apply-base`, `${primary.name}/await-gateway-address`],
+      [`${name}/create-ca-secret`, `${primary.name}/await-gateway-address`],
       {
         ...controlPlaneInput(spec, topology, cluster, 'control plane'),
         primary: clusterRef(primary),
