@@ -100,6 +100,13 @@ const ANSWERS: Row[] = [
     cure: 'it goes on with the pod that takes its place',
   },
   {
+    when: (_, __, message, intent) =>
+      intent.verb === 'exec' && /no such file or directory|executable file not found/.test(message),
+    type: 'InvalidObject',
+    say: plain,
+    cure: 'use an image that has this program, then retry',
+  },
+  {
     // Objects that do not fit their schema come as 500 on an apply.
     when: (_, __, message) =>
       /failed to (convert new object|create typed patch object|create manager)/.test(message),

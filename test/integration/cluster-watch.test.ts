@@ -59,19 +59,24 @@ test('a wait ends with the event of what it waits for', async () => {
 
 test('a wait sees changes and removals', async () => {
   await cluster.create(configMap('goes'));
-  const seen: (string | undefined)[] = [];
+  const seen: string[] = [];
+  const acts: Promise<unknown>[] = [];
   const gone = cluster.watchUntil(QUERY, (objects) => {
     const object = objects.find(({ metadata }) => metadata.name === 'goes');
-    const state = (object?.['data'] as { state?: string } | undefined)?.state;
-    if (seen.at(-1) !== state || seen.length === 0) seen.push(state);
     if (object === undefined) return true;
-    // Each step is taken when the one before was seen.
-    if (state === undefined) void cluster.apply(configMap('goes', { state: 'changed' }));
-    else void cluster.remove({ ...QUERY, name: 'goes' });
+    const state = (object['data'] as { state?: string } | undefined)?.state ?? 'new';
+    // Each act follows from having seen the one before.
+    if (seen.at(-1) === state) return undefined;
+    seen.push(state);
+    const changed = configMap('goes', { state: 'changed' });
+    acts.push(
+      state === 'new' ? cluster.apply(changed) : cluster.remove({ ...QUERY, name: 'goes' }),
+    );
     return undefined;
   });
   expect(await gone).toBe(true);
-  expect(seen).toEqual([undefined, 'changed', undefined]);
+  await Promise.all(acts);
+  expect(seen).toEqual(['new', 'changed']);
 });
 
 test('a wait bears a restart of the API server', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { ClosableClusters } from '../../activities/adapters/kubernetes-clusters.ts';
 import type { Cluster } from '../../activities/ports/cluster.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { startCountingProxy } from '../support/counting-proxy.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
 import { writeKubeconfig } from '../support/kubeconfig-file.ts';
 import { failureOf, testClusters } from '../support/test-clusters.ts';
@@ -14,7 +15,8 @@ let cluster: Cluster;
 let restricted: Cluster;
 
 beforeAll(async () => {
-  kube = await startKubeApiServer();
+  // Every fiftieth answer asks the client to leave the connection, as API servers behind load balancers do.
+  kube = await startKubeApiServer(['--goaway-chance=0.02']);
   const { server, caPem } = kube;
   clusters = testClusters(
     writeKubeconfig([
@@ -257,4 +259,25 @@ test('lists page by page and say kind and version of every object', async () => 
   expect(objects.every((object) => object.kind === 'ConfigMap' && object.apiVersion === 'v1')).toBe(
     true,
   );
+});
+
+test('connections the API server asks to leave (GOAWAY) cost no failure', async () => {
+  const proxy = await startCountingProxy(kube.port);
+  const server = `https://127.0.0.1:${proxy.port}`;
+  const context = { name: 'admin', server, caPem: kube.caPem, token: kube.adminToken };
+  const relayed = testClusters(writeKubeconfig([context]));
+  const east = await relayed.open({ name: 'east', context: 'admin' });
+  await Promise.all(
+    Array.from({ length: 500 }, (_, index) =>
+      east.apply({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `asked-${index % 50}`, namespace: 'default' },
+        data: { round: String(Math.floor(index / 50)) },
+      }),
+    ),
+  );
+  expect(proxy.connections()).toBeGreaterThan(1);
+  await relayed.close();
+  await proxy.stop();
 });

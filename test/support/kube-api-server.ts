@@ -33,8 +33,11 @@ export type KubeApiServer = {
 /** Limit for the API server to get ready, in milliseconds: 4 s alone, more on a busy machine. */
 const READY_LIMIT_MS = 90_000;
 
-/** Starts etcd and kube-apiserver on free loopback ports and waits until the API server is ready. */
-export async function startKubeApiServer(): Promise<KubeApiServer> {
+/**
+ * Starts etcd and kube-apiserver on free loopback ports and waits until the API server is ready; `moreFlags` are for
+ * kube-apiserver.
+ */
+export async function startKubeApiServer(moreFlags: string[] = []): Promise<KubeApiServer> {
   const binaries = await resolveParts(['etcd', 'kube-apiserver'], {
     env: process.env,
     onProgress: () => undefined,
@@ -68,6 +71,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
     '--disable-admission-plugins=ServiceAccount',
     '--enable-priority-and-fairness=false',
     '--shutdown-delay-duration=0s',
+    ...moreFlags,
   ];
   const log = openSync(join(dir, 'processes.log'), 'a');
   const etcd = spawnGuarded(

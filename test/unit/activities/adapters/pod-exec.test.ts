@@ -102,6 +102,16 @@ test('a command the kubelet could not run is a failure that says why', async () 
   ]);
 });
 
+test('a program the image does not have is for a person to mend', async () => {
+  const message =
+    'error executing command in container: exec: "/nosuch": stat /nosuch: no such file or directory';
+  speak = (socket) => {
+    socket.send(frame(3, JSON.stringify({ status: 'Failure', reason: 'InternalError', message })));
+    socket.close();
+  };
+  expect((await failureOf(cluster.exec(POD, ['/nosuch']))).type).toBe('InvalidObject');
+});
+
 test('a connection that closes before the command ended is ClusterUnreachable', async () => {
   speak = (socket) => socket.terminate();
   expect((await failureOf(cluster.exec(POD, ['true']))).type).toBe('ClusterUnreachable');
