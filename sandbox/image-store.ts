@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { awaitCondition } from './await-condition.ts';
 import type { Parts } from './node-context.ts';
@@ -28,6 +28,7 @@ export async function prepareImageStore(
     .slice(0, 16);
   const finished = join(cacheDir, key);
   if (await exists(finished)) return finished;
+  await removeOldDrafts(cacheDir);
   const draft = join(cacheDir, `draft-${randomBytes(4).toString('hex')}`);
   try {
     await importImages(parts, draft, logFile);
@@ -38,6 +39,16 @@ export async function prepareImageStore(
     if (!(await exists(finished))) throw error;
   }
   return finished;
+}
+
+/** Removes what imports left that were killed; an import takes seconds, an hour is generous. */
+async function removeOldDrafts(cacheDir: string): Promise<void> {
+  await mkdir(cacheDir, { recursive: true });
+  for (const name of await readdir(cacheDir)) {
+    const path = join(cacheDir, name);
+    if (!name.startsWith('draft-') || Date.now() - (await stat(path)).mtimeMs < 3600_000) continue;
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 /**

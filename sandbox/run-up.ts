@@ -4,25 +4,31 @@ import { say, settleCommand, startProgress } from './command-outcome.ts';
 import type { Sandbox } from './sandbox.ts';
 import { takeDown } from './sandbox.ts';
 import { describeShape } from './shape.ts';
+import { TakenDown } from './supervisor-process.ts';
 import { bringUp } from './up.ts';
 
 /** Runs `sandbox up`. */
 export function runUp(flags: UpFlags): Promise<void> {
   return settleCommand(async () => {
     const progress = startProgress();
-    const interrupted = new Promise<'interrupted'>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-        process.once(signal, () => resolve('interrupted'));
+    const interrupt = new AbortController();
+    const interrupted = new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.once(signal, () => {
+          interrupt.abort(new Error('interrupted'));
+          resolve();
+        });
+      }
     });
     const detached = flags.detach === true;
     const { clusters, networks, lbDelay, gateways, dir } = flags;
-    const bringing = bringUp(
-      { clusters, networks, lbDelayMs: lbDelay, gateways, dir, detached },
-      progress,
-    );
-    bringing.catch(() => undefined);
-    const brought = await Promise.race([bringing, interrupted]);
-    if (brought === 'interrupted') return endAfterInterrupt(dir, progress);
+    const { signal } = interrupt;
+    const options = { clusters, networks, lbDelayMs: lbDelay, gateways, dir, detached, signal };
+    const brought = await bringUp(options, progress).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      progress('interrupted; nothing is left of the sandbox');
+    });
+    if (brought === undefined) return 1;
     const { sandbox, alreadyRunning, ended } = brought;
     if (alreadyRunning) {
       say(`already running in ${sandbox.dir}: ${describeShape(sandbox.clusters)}`);
@@ -32,7 +38,10 @@ export function runUp(flags: UpFlags): Promise<void> {
     say(nextCommands(sandbox, dir));
     if (detached) return 0;
     progress('Ctrl-C ends the sandbox');
-    await Promise.race([ended, interrupted]);
+    await Promise.race([ended, interrupted]).catch((error: unknown) => {
+      if (!(error instanceof TakenDown)) throw error;
+      progress(error.message);
+    });
     return endAfterInterrupt(dir, progress);
   });
 }

@@ -13,10 +13,14 @@ import { UsageError } from './usage-error.ts';
  * @param onProgress receives lines for people
  * @throws {UsageError} when a part cannot be had on this machine, with the cure
  */
-export async function resolveParts(onProgress: (line: string) => void): Promise<Parts> {
+export async function resolveParts(
+  onProgress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Parts> {
   try {
     const found = await resolveSandboxToolchain({
       env: callerEnvironment(),
+      ...(signal === undefined ? {} : { signal }),
       onProgress: ({ text, verbose }) => {
         if (!verbose) onProgress(text);
       },

@@ -1,14 +1,6 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { innerEnvironment } from './environment.ts';
+import { resolve } from 'node:path';
 import { raiseInotifyLimit } from './inotify-limit.ts';
-import type { Launch, LaunchEvent } from './launch.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { readMachineFacts, requireSandboxMachine } from './machine.ts';
@@ -17,6 +9,9 @@ import { openSandbox, takeDown } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 import { imageStoreDir, resolveParts } from './sandbox-parts.ts';
 import { describeShape, layOutSandbox } from './shape.ts';
+import type { ClusterShape } from './shape.ts';
+import { lockStart } from './start-lock.ts';
+import { startSupervisor } from './supervisor-process.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What kind of sandbox is wanted. */
@@ -33,6 +28,8 @@ export interface SandboxOptions {
   readonly dir?: string;
   /** Outlive the calling process. @default false */
   readonly detached?: boolean;
+  /** Ends the start when it aborts; nothing is left then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A sandbox that is up. */
@@ -56,86 +53,69 @@ export async function bringUp(
   onProgress: (line: string) => void,
 ): Promise<BroughtUp> {
   const clusters = layOutSandbox(options.clusters ?? 2, options.networks ?? 'separate');
-  const dir = resolve(options.dir ?? '.sandbox');
-  const layout = layoutOf(dir);
-  const running = openSandbox(dir);
-  if (running !== undefined) {
-    const [is, wanted] = [describeShape(running.clusters), describeShape(clusters)];
-    if (is === wanted)
-      return { sandbox: running, alreadyRunning: true, ended: new Promise(() => undefined) };
+  const layout = layoutOf(resolve(options.dir ?? '.sandbox'));
+  const unlock = lockStart(layout.dir);
+  try {
+    const running = openSandbox(layout.dir);
+    if (running !== undefined) return joinRunning(running, clusters);
+    requireSandboxMachine(await readMachineFacts());
+    return await startSandbox(layout, clusters, options, onProgress);
+  } finally {
+    unlock();
+  }
+}
+
+function joinRunning(running: Sandbox, clusters: readonly ClusterShape[]): BroughtUp {
+  const [is, wanted] = [describeShape(running.clusters), describeShape(clusters)];
+  if (is !== wanted) {
     throw new UsageError(
-      `a sandbox with ${is} is running in ${dir}, not ${wanted}; ` +
+      `a sandbox with ${is} is running in ${running.dir}, not ${wanted}; ` +
         'end it first with "meshwright sandbox down", or choose another --dir',
     );
   }
-  requireSandboxMachine(await readMachineFacts());
-  await takeDown(dir);
-  const parts = await resolveParts(onProgress);
+  return { sandbox: running, alreadyRunning: true, ended: new Promise(() => undefined) };
+}
+
+async function startSandbox(
+  layout: Layout,
+  clusters: readonly ClusterShape[],
+  options: SandboxOptions,
+  onProgress: (line: string) => void,
+): Promise<BroughtUp> {
+  await takeDown(layout.dir);
+  const parts = await resolveParts(onProgress, options.signal);
+  options.signal?.throwIfAborted();
   raiseInotifyLimit(onProgress);
-  const launch: Launch = {
-    id: randomBytes(4).toString('hex'),
-    dir,
-    clusters,
-    parts,
-    imageStoreDir: imageStoreDir(),
-    lbDelayMs: options.lbDelayMs ?? 0,
-    gateways: options.gateways ?? 'meshNetworks',
-    attached: !options.detached,
-  };
   onProgress(`starting ${describeShape(clusters)}`);
-  const supervisor = startSupervisor(layout, launch);
-  const ended = awaitReady(supervisor, onProgress);
+  const supervisor = startSupervisor(
+    layout,
+    {
+      id: randomBytes(4).toString('hex'),
+      dir: layout.dir,
+      clusters,
+      parts,
+      imageStoreDir: imageStoreDir(),
+      lbDelayMs: options.lbDelayMs ?? 0,
+      gateways: options.gateways ?? 'meshNetworks',
+      attached: !options.detached,
+    },
+    onProgress,
+  );
   try {
-    await ended.ready;
+    await Promise.race([supervisor.ready, rejectOnAbort(options.signal)]);
+    const sandbox = openSandbox(layout.dir);
+    if (sandbox === undefined)
+      throw new Error(`the sandbox ended right after its start; see ${layout.sandboxLog}`);
+    if (options.detached) supervisor.detach();
+    return { sandbox, alreadyRunning: false, ended: supervisor.ended };
   } catch (error) {
-    await takeDown(dir);
+    await takeDown(layout.dir);
     throw error;
   }
-  const sandbox = openSandbox(dir);
-  if (sandbox === undefined)
-    throw new Error(`the sandbox ended right after its start; see ${layout.sandboxLog}`);
-  if (options.detached) detach(supervisor);
-  return { sandbox, alreadyRunning: false, ended: ended.failed };
 }
 
-function startSupervisor(layout: Layout, launch: Launch): ChildProcess {
-  for (const path of [layout.runDir, layout.clustersDir])
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  mkdirSync(layout.logsDir, { recursive: true });
-  const request = join(layout.runDir, 'request.json');
-  writeFileSync(request, JSON.stringify(launch), { mode: 0o600 });
-  const log = openSync(layout.sandboxLog, 'a', 0o600);
-  const program = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
-  const supervisor = spawn(process.execPath, [program, request], {
-    // A session of its own: Ctrl-C in a terminal reaches the caller alone, which then ends it.
-    detached: true,
-    stdio: [launch.attached ? 'pipe' : 'ignore', log, log, 'pipe'],
-    env: innerEnvironment(),
+function rejectOnAbort(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  closeSync(log);
-  return supervisor;
-}
-
-function awaitReady(supervisor: ChildProcess, onProgress: (line: string) => void) {
-  let fail: (error: Error) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => undefined);
-  const ready = new Promise<void>((resolveReady) => {
-    createInterface({ input: supervisor.stdio[3] as Readable }).on('line', (line) => {
-      const event = JSON.parse(line) as LaunchEvent;
-      if (event.type === 'progress') onProgress(event.text);
-      else if (event.type === 'failed') fail(new Error(event.text));
-      else resolveReady();
-    });
-  });
-  supervisor.on('error', fail);
-  supervisor.on('exit', (code) =>
-    fail(new Error(`the sandbox's supervisor ended with exit code ${code}`)),
-  );
-  return { ready: Promise.race([ready, failed]), failed };
-}
-
-function detach(supervisor: ChildProcess): void {
-  (supervisor.stdio[3] as Readable).destroy();
-  supervisor.unref();
 }

@@ -111,11 +111,13 @@ test('two at once in two directories do not touch, and one killed inside leaves 
   expect(readdirSync(other.dir).sort()).toEqual(['logs', 'mesh.yaml']);
 });
 
-test('an attached sandbox that is killed while it starts leaves nothing', async () => {
+test('a second start in the same place is refused, and one killed while it starts leaves nothing', async () => {
   const dir = newDir();
   const bringing = bringUp({ clusters: 1, dir }, () => undefined);
   bringing.catch(() => undefined);
   await awaitCondition('started', async () => holderOf(dir) > 0, 60_000);
+  const again = bringUp({ clusters: 1, dir }, () => undefined);
+  await expect(again).rejects.toThrow(`is starting a sandbox in ${dir}`);
   const traces = collectTraces(dir);
   process.kill(holderOf(dir), 'SIGKILL');
   await expect(bringing).rejects.toThrow('the sandbox ended unasked');
@@ -135,4 +137,17 @@ test('Ctrl-C ends a sandbox that runs in the foreground, with exit code 0', asyn
   expect(await once(up, 'exit')).toEqual([0, null]);
   await awaitNothing(traces);
   expect(readdirSync(dir).sort()).toEqual(['logs', 'mesh.yaml']);
+});
+
+test('an interrupted start leaves nothing', async () => {
+  const dir = newDir();
+  const interrupt = new AbortController();
+  const bringing = bringUp({ clusters: 1, dir, signal: interrupt.signal }, () => undefined);
+  bringing.catch(() => undefined);
+  await awaitCondition('started', async () => holderOf(dir) > 0, 60_000);
+  const traces = collectTraces(dir);
+  interrupt.abort(new Error('enough'));
+  await expect(bringing).rejects.toThrow('enough');
+  await awaitNothing(traces);
+  expect(readdirSync(dir)).toEqual(['logs']);
 });
