@@ -47,7 +47,7 @@ function fromMeshFailure(context: Context, failure: MeshFailure): ApplicationFai
   return create(
     failure.type,
     failure.message,
-    failure.details,
+    { ...failure.details, ...attemptsOf(context) },
     isFinal(context, failure.type),
     failure.retryAfterMs,
   );
@@ -59,7 +59,10 @@ function fromUnknown(context: Context, error: unknown): ApplicationFailure {
   return create(
     'Unexpected',
     text,
-    { cure: 'this is a defect of meshwright: report it with the log of the worker' },
+    {
+      cure: 'this is a defect of meshwright: report it with the log of the worker',
+      ...attemptsOf(context),
+    },
     isFinal(context, 'Unexpected'),
   );
 }
@@ -69,6 +72,11 @@ function isFinal(context: Context, type: MeshFailure['type']): boolean {
     !FAILURES[type].retried ||
     (type === 'Unexpected' && context.info.attempt >= UNEXPECTED_ATTEMPTS)
   );
+}
+
+/** The workflow learns of an activity's end only, not of the attempts before. */
+function attemptsOf({ info }: Context): FailureDetails {
+  return info.attempt === 1 ? {} : { attempts: info.attempt };
 }
 
 function create(
@@ -91,10 +99,11 @@ function create(
 }
 
 function clean(details: FailureDetails): FailureDetails {
-  const { lines, ...facts } = details;
-  const short = Object.fromEntries(
-    Object.entries(facts).map(([key, value]) => [key, clip(value, 300)]),
-  ) as FailureDetails;
+  const { lines, attempts, ...facts } = details;
+  const short = {
+    ...Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, clip(value, 300)])),
+    ...(attempts === undefined ? {} : { attempts }),
+  } as FailureDetails;
   return lines === undefined
     ? short
     : { ...short, lines: lines.slice(0, 10).map((line) => clip(line, LINE_LIMIT)) };

@@ -1,5 +1,12 @@
 import { stepOfActivity } from './activity-ids.ts';
-import type { MeshProgress, MeshStatus, OperationState, StepProgress, StepState, StepStatus } from './mesh-status.ts';
+import type {
+  MeshProgress,
+  MeshStatus,
+  OperationState,
+  StepProgress,
+  StepState,
+  StepStatus,
+} from './mesh-status.ts';
 import type { StepHeartbeat } from './step-activities.ts';
 
 /** A pending activity, as DescribeWorkflowExecution tells of it. */
@@ -15,7 +22,12 @@ export type PendingStep = {
   /** ISO-8601 time at which the last attempt started; null before the first. */
   lastStartedAt: string | null;
   /** Why the attempt before failed; null when none did. */
-  lastFailure: { type: string | null; message: string; cure?: string | null; lines?: string[] } | null;
+  lastFailure: {
+    type: string | null;
+    message: string;
+    cure?: string | null;
+    lines?: string[];
+  } | null;
   /** Details of the last heartbeat; null when there are none. */
   heartbeat: StepHeartbeat | null;
 };
@@ -33,8 +45,14 @@ export type ClosedExecution = {
  * `waiting`; one that failed before and says no such thing, or that is between two attempts, is `retrying`. `closed` corrects a workflow that ended
  * without a chance to say so.
  */
-export function mergeProgress(progress: MeshProgress, pending: readonly PendingStep[], closed: ClosedExecution | null = null): MeshProgress {
-  const byStep = new Map(pending.map((activity) => [stepOfActivity(activity.activityId).step, activity]));
+export function mergeProgress(
+  progress: MeshProgress,
+  pending: readonly PendingStep[],
+  closed: ClosedExecution | null = null,
+): MeshProgress {
+  const byStep = new Map(
+    pending.map((activity) => [stepOfActivity(activity.activityId).step, activity]),
+  );
   const steps = progress.steps.map((step) => mergeStep(step, byStep.get(step.id)));
   if (closed === null || progress.operation.finishedAt !== null) return { ...progress, steps };
   return {
@@ -76,7 +94,9 @@ function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepPr
   // Between two attempts the last heartbeat is that of the attempt that failed.
   const current = pending.started || lastFailure === null;
   if (current && heartbeat !== null && heartbeat.waitingFor !== null) {
-    const reason = [heartbeat.waitingFor, heartbeat.reason].filter((text) => text !== null).join(': ');
+    const reason = [heartbeat.waitingFor, heartbeat.reason]
+      .filter((text) => text !== null)
+      .join(': ');
     return { ...step, state: 'waiting', attempts, since: heartbeat.since ?? step.since, reason };
   }
   if (pending.attempt === 1 && lastFailure === null) return { ...step, attempts };
@@ -93,5 +113,11 @@ function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepPr
 }
 
 function endedWith(step: StepProgress, at: string): StepProgress {
-  return { ...step, state: 'failed', since: at, finishedAt: at, reason: step.reason ?? 'the operation ended before it was done' };
+  return {
+    ...step,
+    state: 'failed',
+    since: at,
+    finishedAt: at,
+    reason: step.reason ?? 'the operation ended before it was done',
+  };
 }

@@ -22,7 +22,11 @@ const LISTED_CLUSTERS = 100;
 const CLUSTER_BYTES = 2_000;
 
 /** Describes an operation for the start of its workflow. */
-export function workflowMetadata(kind: OperationKind, spec: MeshSpec, requester: Requester): WorkflowMetadata {
+export function workflowMetadata(
+  kind: OperationKind,
+  spec: MeshSpec,
+  requester: Requester,
+): WorkflowMetadata {
   const { name, clusters, networks, istio } = spec;
   const counts = `${count(clusters.length, 'cluster')} on ${count(networks.length, 'network')}`;
   return {
@@ -34,8 +38,12 @@ export function workflowMetadata(kind: OperationKind, spec: MeshSpec, requester:
       '',
       '| cluster | network | control plane |',
       '|---|---|---|',
-      ...clusters.slice(0, LISTED_CLUSTERS).map((cluster) => `| ${cluster.name} | ${cluster.network} | ${controlPlaneOf(cluster)} |`),
-      ...(clusters.length > LISTED_CLUSTERS ? ['', `… and ${clusters.length - LISTED_CLUSTERS} more`] : []),
+      ...clusters
+        .slice(0, LISTED_CLUSTERS)
+        .map((cluster) => `| ${cluster.name} | ${cluster.network} | ${controlPlaneOf(cluster)} |`),
+      ...(clusters.length > LISTED_CLUSTERS
+        ? ['', `… and ${clusters.length - LISTED_CLUSTERS} more`]
+        : []),
     ].join('\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: MESH_NAME, value: name },

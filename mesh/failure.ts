@@ -43,6 +43,8 @@ export type FailureDetails = {
   cure?: string;
   /** Further lines: pod reasons, events, conflicting managers; at most ten. */
   lines?: string[];
+  /** Attempts that came to this failure, set where activities end; absent counts as 1. */
+  attempts?: number;
 };
 
 /** A failure that meshwright understands. Messages are lower case, without a full stop, and name the wrong value. */

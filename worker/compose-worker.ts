@@ -1,6 +1,7 @@
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { openAdapters } from '../activities/adapters/connect.ts';
 import { dnsHostResolver } from '../activities/adapters/dns-host-resolver.ts';
+import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
 import { failureInterceptor } from '../activities/failure-interceptor.ts';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.ts';
 import { createStepActivities } from '../activities/step-activities.ts';
@@ -29,7 +30,7 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
       hostResolver: dnsHostResolver,
       scope: () => adapters.scope,
     }),
-    interceptors: [failureInterceptor, heartbeatInterceptor],
+    interceptors: [failureInterceptor, heartbeatInterceptor, attemptsInterceptor],
     close: () => adapters.close(),
   };
 }

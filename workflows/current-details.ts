@@ -30,7 +30,9 @@ export function currentDetails(progress: MeshProgress): string {
     ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
     '',
     ...(steps.length <= STEP_ROWS ? stepRows(steps) : laneRows(steps)),
-    ...(planSummary.length === 0 ? [] : ['', '**plan**', '', ...planSummary.map((line) => `- ${cell(line)}`)]),
+    ...(planSummary.length === 0
+      ? []
+      : ['', '**plan**', '', ...planSummary.map((line) => `- ${cell(line)}`)]),
   ];
   return cutToBytes(lines);
 }
@@ -42,7 +44,9 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     '',
     ...step.lines.map((line) => `- ${cell(line)}`),
     ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
-    ...(step.state === 'blocked' ? [`- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``] : []),
+    ...(step.state === 'blocked'
+      ? [`- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``]
+      : []),
   ];
 }
 
@@ -59,7 +63,9 @@ function laneRows(steps: readonly StepProgress[]): string[] {
   const rows = [...clusters].map((cluster) => {
     const lane = steps.filter((step) => step.cluster === cluster);
     const done = lane.filter((step) => step.state === 'done' || step.state === 'skipped').length;
-    const active = lane.filter((step) => step.state === 'running' || step.state === 'blocked' || step.state === 'failed');
+    const active = lane.filter(
+      (step) => step.state === 'running' || step.state === 'blocked' || step.state === 'failed',
+    );
     return `| ${cluster ?? 'mesh'} | ${done} of ${lane.length} | ${cell(active.map((step) => `${SIGNS[step.state]} ${step.title}`).join(' · '))} |`;
   });
   return ['| cluster | done | now |', '|---|---|---|', ...rows];
@@ -67,7 +73,8 @@ function laneRows(steps: readonly StepProgress[]): string[] {
 
 /** A blocked step is told above the table, so its row says only who retried it. */
 function outcomeOf(step: StepProgress): string {
-  const retried = step.lastRetry === null ? '' : `retried by ${step.lastRetry.by}: ${step.lastRetry.reason}`;
+  const retried =
+    step.lastRetry === null ? '' : `retried by ${step.lastRetry.by}: ${step.lastRetry.reason}`;
   const reason = step.failure === null ? (step.reason ?? '') : step.failure;
   return [reason, retried].filter((text) => text !== '').join(' · ');
 }
@@ -86,7 +93,8 @@ function cutToBytes(lines: readonly string[]): string {
   let bytes = 0;
   for (const [index, line] of lines.entries()) {
     bytes += utf8Length(line) + 1;
-    if (bytes > BYTES) return [...lines.slice(0, index), '', '… cut; see meshwright status'].join('\n');
+    if (bytes > BYTES)
+      return [...lines.slice(0, index), '', '… cut; see meshwright status'].join('\n');
   }
   return lines.join('\n');
 }

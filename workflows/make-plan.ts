@@ -10,7 +10,11 @@ import type { PlanRun } from './run-plan.ts';
  * prechecks again, for what was read before a person repaired a cluster is no longer true.
  * @throws {OperationFailed} as runPlan, PlanChanged when the plan is not the confirmed one
  */
-export async function makePlan(run: PlanRun, spec: MeshSpec, confirmedDigest: string | null): Promise<Plan> {
+export async function makePlan(
+  run: PlanRun,
+  spec: MeshSpec,
+  confirmedDigest: string | null,
+): Promise<Plan> {
   const steps = precheckSteps(spec, confirmedDigest);
   const prechecks = steps.filter((step) => step.kind === 'precheck');
   await runPlan(run, steps, async (step, round) => {

@@ -8,5 +8,7 @@ import { runOperation } from './run-operation.ts';
  * Queries: `progress`, `spec` · Undo: nothing to undo.
  */
 export function planMesh(input: PlanInput): Promise<PlanResult> {
-  return runOperation('plan', input, 'fail', async (run) => ({ plan: await makePlan(run, input.spec, null) }));
+  return runOperation('plan', input, 'fail', async (run) => ({
+    plan: await makePlan(run, input.spec, null),
+  }));
 }

@@ -1,6 +1,13 @@
-import type { ClusterStatus, MeshProgress, OperationState, OperationStatus, StepProgress } from '../contract/mesh-status.ts';
+import type {
+  ClusterStatus,
+  MeshProgress,
+  OperationState,
+  OperationStatus,
+  StepProgress,
+} from '../contract/mesh-status.ts';
 import type { RetryInput } from '../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
+import { CLEARED, NOTHING_YET } from './fresh-step.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** What is known of an operation when it starts. */
@@ -92,7 +99,13 @@ export class ProgressBoard {
     this.#rounds.set(id, round);
     const at = now();
     const step = this.#known(id);
-    this.#change(id, { ...CLEARED, state: 'running', since: at, attempts: step.attempts + 1, startedAt: step.startedAt ?? at });
+    this.#change(id, {
+      ...CLEARED,
+      state: 'running',
+      since: at,
+      attempts: step.attempts + 1,
+      startedAt: step.startedAt ?? at,
+    });
     return round;
   }
 
@@ -102,7 +115,15 @@ export class ProgressBoard {
     const attempts = this.#known(id).attempts + (outcome.attempts ?? 1) - 1;
     const { changed, summary } = outcome;
     this.#outcomes.set(id, outcome);
-    this.#change(id, { ...CLEARED, state: 'done', since: at, finishedAt: at, reason: summary, changed, attempts });
+    this.#change(id, {
+      ...CLEARED,
+      state: 'done',
+      since: at,
+      finishedAt: at,
+      reason: summary,
+      changed,
+      attempts,
+    });
   }
 
   /** Marks the step as not needed. */
@@ -125,7 +146,13 @@ export class ProgressBoard {
   cancel(id: string): void {
     if (this.#known(id).state !== 'running') return;
     const at = now();
-    this.#change(id, { ...CLEARED, state: 'failed', since: at, finishedAt: at, reason: 'canceled before it was done' });
+    this.#change(id, {
+      ...CLEARED,
+      state: 'failed',
+      since: at,
+      finishedAt: at,
+      reason: 'canceled before it was done',
+    });
   }
 
   /** Lets a blocked step run again and answers which round that will be. */
@@ -140,7 +167,8 @@ export class ProgressBoard {
     if (this.#end !== null) return;
     this.#end = { state, at: now() };
     for (const step of this.steps()) {
-      if (step.state === 'blocked') this.#change(step.id, { state: 'failed', finishedAt: this.#end.at });
+      if (step.state === 'blocked')
+        this.#change(step.id, { state: 'failed', finishedAt: this.#end.at });
     }
     this.#version += 1;
   }
@@ -159,7 +187,10 @@ export class ProgressBoard {
       mesh,
       operation: { ...operation, state: this.state(), finishedAt: this.#end?.at ?? null },
       steps: this.steps(),
-      clusters: clusters.map((cluster) => ({ ...cluster, gatewayAddresses: this.#gatewayAddresses(cluster.name) })),
+      clusters: clusters.map((cluster) => ({
+        ...cluster,
+        gatewayAddresses: this.#gatewayAddresses(cluster.name),
+      })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
       startedBy,
@@ -180,7 +211,14 @@ export class ProgressBoard {
   #failed(id: string, failure: StepFailure): Partial<StepProgress> {
     const { type, message, cure, lines, attempts } = failure;
     const before = this.#known(id).attempts;
-    return { since: now(), reason: message, failure: type, cure, lines, attempts: before + attempts - 1 };
+    return {
+      since: now(),
+      reason: message,
+      failure: type,
+      cure,
+      lines,
+      attempts: before + attempts - 1,
+    };
   }
 
   #known(id: string): StepProgress {
@@ -194,18 +232,6 @@ export class ProgressBoard {
     this.#version += 1;
   }
 }
-
-const CLEARED = { reason: null, failure: null, cure: null, lines: [], finishedAt: null } satisfies Partial<StepProgress>;
-
-const NOTHING_YET = {
-  ...CLEARED,
-  state: 'pending',
-  attempts: 0,
-  since: null,
-  changed: 0,
-  startedAt: null,
-  lastRetry: null,
-} satisfies Partial<StepProgress>;
 
 function now(): string {
   return new Date().toISOString();

@@ -23,7 +23,9 @@ export function progressPublisher(board: ProgressBoard): () => void {
     const nextBlocked = blockedSteps(board);
     const changed = [
       ...(nextState === state ? [] : [{ key: MESH_STATE, value: nextState }]),
-      ...(nextBlocked.join() === blocked ? [] : [{ key: MESH_BLOCKED_STEPS, value: nextBlocked.length === 0 ? null : nextBlocked }]),
+      ...(nextBlocked.join() === blocked
+        ? []
+        : [{ key: MESH_BLOCKED_STEPS, value: nextBlocked.length === 0 ? null : nextBlocked }]),
     ];
     state = nextState;
     blocked = nextBlocked.join();

@@ -10,9 +10,13 @@ const TEXT_LIMIT = 500;
 /** Lets people run a blocked step again. What cannot be retried is refused before anything is recorded, with the reason. */
 export function acceptRetries(board: ProgressBoard): void {
   const update = defineUpdate<RetryResult, [RetryInput]>(RETRY_UPDATE);
-  const retry = (input: RetryInput): RetryResult => ({ step: input.step, round: board.retry(input) });
+  const retry = (input: RetryInput): RetryResult => ({
+    step: input.step,
+    round: board.retry(input),
+  });
   setHandler(update, retry, {
-    description: 'run a blocked step again; argument {"step": "cluster/step", "by": "who", "reason": "why"}',
+    description:
+      'run a blocked step again; argument {"step": "cluster/step", "by": "who", "reason": "why"}',
     validator: (input) => {
       const refusal = refusalOf(input, board);
       if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal, 'RetryRefused');
@@ -23,10 +27,13 @@ export function acceptRetries(board: ProgressBoard): void {
 /** The argument may come from the Temporal UI, where anything can be typed. */
 function refusalOf(input: unknown, board: ProgressBoard): string | null {
   const { step: id, by, reason } = (input ?? {}) as { [K in keyof RetryInput]?: unknown };
-  if (typeof id !== 'string' || id.trim() === '') return 'field step is missing: name the step to retry, e.g. "cluster2/await-gateway"';
+  if (typeof id !== 'string' || id.trim() === '')
+    return 'field step is missing: name the step to retry, e.g. "cluster2/await-gateway"';
   for (const [field, value] of Object.entries({ by, reason })) {
-    if (typeof value !== 'string' || value.trim() === '') return `field ${field} is empty: say ${field === 'by' ? 'who asks' : 'why'}`;
-    if (value.length > TEXT_LIMIT) return `field ${field} has ${value.length} characters: ${TEXT_LIMIT} at most`;
+    if (typeof value !== 'string' || value.trim() === '')
+      return `field ${field} is empty: say ${field === 'by' ? 'who asks' : 'why'}`;
+    if (value.length > TEXT_LIMIT)
+      return `field ${field} has ${value.length} characters: ${TEXT_LIMIT} at most`;
   }
   return refusedStep(id, board);
 }
@@ -45,7 +52,15 @@ function refusedStep(id: string, board: ProgressBoard): string | null {
 function hint(id: string, board: ProgressBoard): string {
   const steps = board.steps();
   const blocked = steps.filter((step) => step.state === 'blocked').map((step) => step.id);
-  const near = board.step(id) === undefined ? nearestName(id, steps.map((step) => step.id)) : null;
+  const near =
+    board.step(id) === undefined
+      ? nearestName(
+          id,
+          steps.map((step) => step.id),
+        )
+      : null;
   if (near !== null) return `; did you mean "${near}"?`;
-  return blocked.length === 0 ? '; no step is blocked' : `; blocked: ${blocked.slice(0, 10).join(', ')}`;
+  return blocked.length === 0
+    ? '; no step is blocked'
+    : `; blocked: ${blocked.slice(0, 10).join(', ')}`;
 }

@@ -1,4 +1,10 @@
-import { ApplicationFailure, defineQuery, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { MeshProgress, OperationKind } from '../contract/mesh-status.ts';
 import type { Requester } from '../contract/messages.ts';
 import { PROGRESS_QUERY, SPEC_QUERY } from '../contract/messages.ts';
@@ -26,8 +32,12 @@ export async function runOperation<R>(
   body: (run: PlanRun) => Promise<R>,
 ): Promise<R> {
   const board = boardOf(kind, input);
-  setHandler(defineQuery<MeshProgress>(PROGRESS_QUERY), () => board.progress(), { description: 'where every step stands' });
-  setHandler(defineQuery<MeshSpec>(SPEC_QUERY), () => input.spec, { description: 'the mesh as it was asked for' });
+  setHandler(defineQuery<MeshProgress>(PROGRESS_QUERY), () => board.progress(), {
+    description: 'where every step stands',
+  });
+  setHandler(defineQuery<MeshSpec>(SPEC_QUERY), () => input.spec, {
+    description: 'the mesh as it was asked for',
+  });
   if (onFailure === 'park') acceptRetries(board);
   const publish = progressPublisher(board);
   try {
@@ -42,7 +52,10 @@ export async function runOperation<R>(
   }
 }
 
-function boardOf(kind: OperationKind, { spec, by, reason }: Requester & { spec: MeshSpec }): ProgressBoard {
+function boardOf(
+  kind: OperationKind,
+  { spec, by, reason }: Requester & { spec: MeshSpec },
+): ProgressBoard {
   const { workflowId, runId, startTime } = workflowInfo();
   return new ProgressBoard({
     mesh: spec.name,
@@ -62,7 +75,9 @@ function asApplicationFailure({ failures, message }: OperationFailed): Applicati
   const cures = new Set(failures.flatMap(({ failure }) => failure.cure ?? []));
   const details: FailureDetails = {
     lines: failures
-      .flatMap(({ step, failure }) => failure.lines.map((line) => (failures.length === 1 ? line : `${step}: ${line}`)))
+      .flatMap(({ step, failure }) =>
+        failure.lines.map((line) => (failures.length === 1 ? line : `${step}: ${line}`)),
+      )
       .slice(0, LINES),
     ...(cures.size === 0 ? {} : { cure: [...cures].join('; ') }),
   };

@@ -2,7 +2,12 @@
  * The executor: interprets recorded steps and knows nothing of what they do. Every topology and every operation is another
  * plan, never another path through here.
  */
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
 import { STEP_TIMING } from '../contract/step-activities.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
 import { callStep } from './call-step.ts';
@@ -32,7 +37,11 @@ export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
  * @throws {OperationFailed} when a failure ends the operation
  * @throws {CancelledFailure} when the operation is cancelled; what was running has stopped by then
  */
-export function runPlan(run: PlanRun, steps: readonly PlanStep[], prepare: PrepareStep = asPlanned): Promise<void> {
+export function runPlan(
+  run: PlanRun,
+  steps: readonly PlanStep[],
+  prepare: PrepareStep = asPlanned,
+): Promise<void> {
   run.board.add(steps);
   return CancellationScope.cancellable(() => new PlanExecution(run, steps, prepare).run());
 }
@@ -77,7 +86,11 @@ class PlanExecution {
   #startWhatCan(): void {
     const { board } = this.#run;
     for (const step of this.#open.values()) {
-      if (board.step(step.id)?.state !== 'pending' || !step.needs.every((need) => board.isFinished(need))) continue;
+      if (
+        board.step(step.id)?.state !== 'pending' ||
+        !step.needs.every((need) => board.isFinished(need))
+      )
+        continue;
       if (step.when === 'changed' && board.changed() === 0) {
         this.#open.delete(step.id);
         board.skip(step.id, 'nothing changed');
@@ -100,7 +113,8 @@ class PlanExecution {
       if (failure === null) board.done(step.id, outcome);
       else this.#failed(step, failure);
     } catch (error) {
-      if (isCancellation(error) && CancellationScope.current().consideredCancelled) board.cancel(step.id);
+      if (isCancellation(error) && CancellationScope.current().consideredCancelled)
+        board.cancel(step.id);
       else if (error instanceof ActivityFailure) this.#failed(step, stepFailureOf(error));
       else this.#defect = { error };
     }
@@ -127,7 +141,9 @@ class PlanExecution {
   }
 
   async #drain(): Promise<void> {
-    await CancellationScope.nonCancellable(() => condition(() => this.#inFlight.work + this.#inFlight.waits === 0));
+    await CancellationScope.nonCancellable(() =>
+      condition(() => this.#inFlight.work + this.#inFlight.waits === 0),
+    );
   }
 }
 

@@ -37,16 +37,19 @@ export function isFatal(failure: StepFailure): boolean {
 export function stepFailureOf(failure: ActivityFailure): StepFailure {
   const { cause } = failure;
   if (cause instanceof ApplicationFailure) {
-    const details = (cause.details?.[0] ?? {}) as FailureDetails & { attempts?: unknown };
+    const details = (cause.details?.[0] ?? {}) as FailureDetails;
     return {
       type: isFailureType(cause.type) ? cause.type : 'Unexpected',
       message: cause.message,
       cure: details.cure ?? null,
       lines: (details.lines ?? []).slice(0, LINES),
-      attempts: typeof details.attempts === 'number' ? details.attempts : 1,
+      attempts: details.attempts ?? 1,
     };
   }
-  const message = cause instanceof TimeoutFailure ? `timed out (${cause.timeoutType})` : (cause?.message ?? failure.message);
+  const message =
+    cause instanceof TimeoutFailure
+      ? `timed out (${cause.timeoutType})`
+      : (cause?.message ?? failure.message);
   return { type: 'Unexpected', message, cure: null, lines: [], attempts: 1 };
 }
 
@@ -57,7 +60,7 @@ export function pairsFailure({ pairs = [], attempts = 1 }: StepOutcome): StepFai
   return {
     type: 'VerifyFailed',
     message: `${bad.length} of ${pairs.length} pairs of clusters did not answer as they must`,
-    cure: 'find out why with istioctl proxy-status and the pods\' logs, then retry the step',
+    cure: "find out why with istioctl proxy-status and the pods' logs, then retry the step",
     lines: bad.slice(0, LINES).map(pairLine),
     attempts,
   };

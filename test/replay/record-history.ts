@@ -11,7 +11,11 @@ import type { RecordShape } from './shapes.ts';
 
 const FOLDER = join(import.meta.dirname, 'histories');
 
-async function record(server: TemporalServer, shape: string, recordShape: RecordShape): Promise<void> {
+async function record(
+  server: TemporalServer,
+  shape: string,
+  recordShape: RecordShape,
+): Promise<void> {
   const workers: RunningWorker[] = [];
   const taskQueue = `record-${shape}`;
   const operation = await recordShape({
@@ -23,7 +27,10 @@ async function record(server: TemporalServer, shape: string, recordShape: Record
     },
   });
   const history: unknown = JSON.parse(historyToJSON(await operation.fetchHistory()));
-  await writeFile(join(FOLDER, `${shape}.json`), `${JSON.stringify(withoutPlaces(history), null, 1)}\n`);
+  await writeFile(
+    join(FOLDER, `${shape}.json`),
+    `${JSON.stringify(withoutPlaces(history), null, 1)}\n`,
+  );
   await Promise.all(workers.map((worker) => worker.stop()));
   process.stderr.write(`recorded ${shape}\n`);
 }
@@ -38,7 +45,8 @@ function withoutPlaces(value: unknown): unknown {
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((shape) => SHAPES[shape] === undefined);
-if (unknown.length > 0) throw new Error(`no shape ${unknown.join(', ')}; there are ${Object.keys(SHAPES).join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`no shape ${unknown.join(', ')}; there are ${Object.keys(SHAPES).join(', ')}`);
 quietRuntime();
 const server = await startTemporalServer();
 try {

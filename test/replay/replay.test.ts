@@ -21,11 +21,14 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),
   canceled: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',
-  'worker-killed': (event) => holds(event, 'EVENT_TYPE_ACTIVITY_TASK_STARTED', 'TIMEOUT_TYPE_HEARTBEAT'),
-  'retried-transient': (event) => holds(event, 'EVENT_TYPE_ACTIVITY_TASK_STARTED', 'ClusterUnreachable'),
+  'worker-killed': (event) =>
+    holds(event, 'EVENT_TYPE_ACTIVITY_TASK_STARTED', 'TIMEOUT_TYPE_HEARTBEAT'),
+  'retried-transient': (event) =>
+    holds(event, 'EVENT_TYPE_ACTIVITY_TASK_STARTED', 'ClusterUnreachable'),
   verified: (event) => activityOf(event) === 'mesh/verify-traffic',
   planned: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
-  'plan-refused': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'UnsupportedVersion'),
+  'plan-refused': (event) =>
+    holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'UnsupportedVersion'),
 };
 
 /** What a shape must not hold, where that is what tells it from another. */
@@ -52,7 +55,8 @@ function replay(history: History): Promise<void> {
 
 /** Id of the activity that an event schedules. */
 function activityOf(event: Event): string | undefined {
-  return (event['activityTaskScheduledEventAttributes'] as { activityId: string } | undefined)?.activityId;
+  return (event['activityTaskScheduledEventAttributes'] as { activityId: string } | undefined)
+    ?.activityId;
 }
 
 function holds(event: Event, eventType: string, text: string): boolean {
@@ -60,11 +64,20 @@ function holds(event: Event, eventType: string, text: string): boolean {
 }
 
 /** A history in which the first scheduled activity is another. */
-function withFirstActivity(history: History, change: { activityId: string } | { activityType: { name: string } }): History {
+function withFirstActivity(
+  history: History,
+  change: { activityId: string } | { activityType: { name: string } },
+): History {
   const first = history.events.findIndex((event) => activityOf(event) !== undefined);
   const events = history.events.map((event, index) =>
     index === first
-      ? { ...event, activityTaskScheduledEventAttributes: { ...(event['activityTaskScheduledEventAttributes'] as object), ...change } }
+      ? {
+          ...event,
+          activityTaskScheduledEventAttributes: {
+            ...(event['activityTaskScheduledEventAttributes'] as object),
+            ...change,
+          },
+        }
       : event,
   );
   return { events };
@@ -72,7 +85,11 @@ function withFirstActivity(history: History, change: { activityId: string } | { 
 
 test('there is a history of every shape, and none of another', async () => {
   const files = (await readdir(FOLDER)).sort();
-  expect(files).toEqual(Object.keys(SHAPES).map((shape) => `${shape}.json`).sort());
+  expect(files).toEqual(
+    Object.keys(SHAPES)
+      .map((shape) => `${shape}.json`)
+      .sort(),
+  );
   expect(Object.keys(TELL_TALES).sort()).toEqual(Object.keys(SHAPES).sort());
 });
 
@@ -80,7 +97,9 @@ describe.each(Object.keys(TELL_TALES))('%s', (shape) => {
   test('is long enough to mean something, and is what its name says', async () => {
     const { events } = await historyOf(shape);
     expect(events.length).toBeGreaterThan(10);
-    expect(events.filter((event) => event.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED').length).toBeGreaterThan(1);
+    expect(
+      events.filter((event) => event.eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED').length,
+    ).toBeGreaterThan(1);
     expect(events.some(TELL_TALES[shape] ?? (() => false))).toBe(true);
     expect(events.some(MISSING[shape] ?? (() => false))).toBe(false);
   });
@@ -91,15 +110,23 @@ describe.each(Object.keys(TELL_TALES))('%s', (shape) => {
 
   test('is refused when it was not made by these workflows', async () => {
     const history = await historyOf(shape);
-    await expect(replay(withFirstActivity(history, { activityId: 'cluster1/other' }))).rejects.toBeInstanceOf(DeterminismViolationError);
-    await expect(replay(withFirstActivity(history, { activityType: { name: 'other' } }))).rejects.toBeInstanceOf(DeterminismViolationError);
+    await expect(
+      replay(withFirstActivity(history, { activityId: 'cluster1/other' })),
+    ).rejects.toBeInstanceOf(DeterminismViolationError);
+    await expect(
+      replay(withFirstActivity(history, { activityType: { name: 'other' } })),
+    ).rejects.toBeInstanceOf(DeterminismViolationError);
   });
 
   test('holds no secret and no place of the machine it was recorded on', async () => {
     const { events } = await historyOf(shape);
     const text = readable(events);
     expect(text).toContain('cluster1');
-    expect(text.match(/PRIVATE KEY|eyJ[A-Za-z0-9_-]{20,}|client-key-data|"stackTrace"|(?:file:\/\/|\/(?:home|root|Users|tmp|work)\/)[^"]*/gu)).toBeNull();
+    expect(
+      text.match(
+        /PRIVATE KEY|eyJ[A-Za-z0-9_-]{20,}|client-key-data|"stackTrace"|(?:file:\/\/|\/(?:home|root|Users|tmp|work)\/)[^"]*/gu,
+      ),
+    ).toBeNull();
     const identities = new Set(JSON.stringify(events).match(/"identity":\s*"[^"]*"/gu));
     expect([...identities]).toEqual(['"identity":"test"']);
   });
@@ -107,5 +134,7 @@ describe.each(Object.keys(TELL_TALES))('%s', (shape) => {
 
 /** The events with their payloads decoded, which are base64 in JSON. */
 function readable(value: unknown): string {
-  return JSON.stringify(value, (key, inner: unknown) => (key === 'data' && typeof inner === 'string' ? Buffer.from(inner, 'base64').toString() : inner));
+  return JSON.stringify(value, (key, inner: unknown) =>
+    key === 'data' && typeof inner === 'string' ? Buffer.from(inner, 'base64').toString() : inner,
+  );
 }

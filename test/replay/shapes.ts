@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { planInstall } from '../../mesh/plan/install-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import { aMeshSpec, factsOf } from '../support/a-mesh-spec.ts';
-import { aPlan, awaitProgress, awaitStep, retry, scriptedInstall, startOperation } from '../support/install-run.ts';
+import {
+  aPlan,
+  awaitProgress,
+  awaitStep,
+  retry,
+  scriptedInstall,
+  startOperation,
+} from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { workerHolding } from '../support/killable-worker.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
@@ -18,7 +25,7 @@ export type Recording = {
   /** Mesh of this shape, primary-remote on two networks. */
   spec: MeshSpec;
   /** Starts a worker with the steps; it ends with the recording. */
-  work(steps: ScriptedSteps): Promise<void>;
+  work: (steps: ScriptedSteps) => Promise<void>;
 };
 
 /** Records one shape: brings an operation to its end and answers its handle. */
@@ -34,9 +41,13 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     steps.on('cluster1/apply-base', () => ({ changed: 20, summary: '20 objects, 20 changed' }));
     return ended(recording, steps, 'install');
   },
-  'nothing-to-do': async (recording) => ended(recording, installSteps(recording.spec, true), 'install'),
+  'nothing-to-do': async (recording) =>
+    ended(recording, installSteps(recording.spec, true), 'install'),
   'blocked-and-retried': async (recording) => {
-    const steps = scriptedInstall(SMALL, recording.spec).on('cluster1/a', needsPersonOnce('WaitTimedOut'));
+    const steps = scriptedInstall(SMALL, recording.spec).on(
+      'cluster1/a',
+      needsPersonOnce('WaitTimedOut'),
+    );
     return ended(recording, steps, 'install', async (install) => {
       await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
       await retry(install, { step: 'cluster1/a', ...BY });
@@ -45,7 +56,9 @@ export const SHAPES: { [shape: string]: RecordShape } = {
   replanned: async (recording) => {
     const steps = scriptedInstall(SMALL, recording.spec);
     const plan = { ...NOTHING_CHANGED, plan: SMALL };
-    steps.on('mesh/plan', (call) => (call.round === 1 ? needsPersonOnce('TrustMismatch')(call) : plan));
+    steps.on('mesh/plan', (call) =>
+      call.round === 1 ? needsPersonOnce('TrustMismatch')(call) : plan,
+    );
     return ended(recording, steps, 'install', async (install) => {
       await awaitStep(install, 'mesh/plan', 'blocked');
       await retry(install, { step: 'mesh/plan', ...BY });
@@ -81,8 +94,17 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     return ended(recording, steps, 'install');
   },
   verified: async (recording) => {
-    const pairs = [{ from: 'cluster1', to: 'cluster2', ok: true, requests: 20, answers: 10, reason: null }];
-    return ended(recording, scriptedInstall(SMALL, recording.spec).on('mesh/verify-traffic', () => ({ ...NOTHING_CHANGED, pairs })), 'verify');
+    const pairs = [
+      { from: 'cluster1', to: 'cluster2', ok: true, requests: 20, answers: 10, reason: null },
+    ];
+    return ended(
+      recording,
+      scriptedInstall(SMALL, recording.spec).on('mesh/verify-traffic', () => ({
+        ...NOTHING_CHANGED,
+        pairs,
+      })),
+      'verify',
+    );
   },
   planned: async (recording) => ended(recording, installSteps(recording.spec, false), 'plan'),
   'plan-refused': async (recording) => {
@@ -95,12 +117,18 @@ export const SHAPES: { [shape: string]: RecordShape } = {
 
 /** Steps around a real plan; `verified` as a mesh that was installed and verified before. */
 function installSteps(spec: MeshSpec, verified: boolean): ScriptedSteps {
-  const plan = planInstall(spec, factsOf(spec), (text) => createHash('sha256').update(text).digest('hex'));
-  const steps = plan.steps.map((step) => (verified && step.kind === 'verifyTraffic' ? { ...step, when: 'changed' as const } : step));
+  const plan = planInstall(spec, factsOf(spec), (text) =>
+    createHash('sha256').update(text).digest('hex'),
+  );
+  const steps = plan.steps.map((step) =>
+    verified && step.kind === 'verifyTraffic' ? { ...step, when: 'changed' as const } : step,
+  );
   return scriptedInstall({ ...plan, steps }, spec);
 }
 
-function needsPersonOnce(type: 'WaitTimedOut' | 'TrustMismatch'): (call: { round: number }) => typeof NOTHING_CHANGED {
+function needsPersonOnce(
+  type: 'WaitTimedOut' | 'TrustMismatch',
+): (call: { round: number }) => typeof NOTHING_CHANGED {
   return ({ round }) => {
     if (round > 1) return NOTHING_CHANGED;
     throw stepFailure(type, 'a person must look', { cure: 'look' });

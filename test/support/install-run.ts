@@ -1,9 +1,19 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { MeshProgress, OperationKind } from '../../contract/mesh-status.ts';
 import { PROGRESS_QUERY, RETRY_UPDATE, WORKFLOWS } from '../../contract/messages.ts';
-import type { InstallInput, InstallResult, RetryInput, RetryResult } from '../../contract/messages.ts';
+import type {
+  InstallInput,
+  InstallResult,
+  RetryInput,
+  RetryResult,
+} from '../../contract/messages.ts';
 import { workflowMetadata } from '../../contract/workflow-metadata.ts';
-import { meshWorkflowId, planWorkflowId, TASK_QUEUE, verifyWorkflowId } from '../../contract/workflow-ids.ts';
+import {
+  meshWorkflowId,
+  planWorkflowId,
+  TASK_QUEUE,
+  verifyWorkflowId,
+} from '../../contract/workflow-ids.ts';
 import type { Plan, PlanStep } from '../../mesh/plan/plan.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
 import { step } from '../../mesh/plan/step.ts';
@@ -20,11 +30,21 @@ const WORKFLOW_IDS = { install: meshWorkflowId, plan: planWorkflowId, verify: ve
 const LIMIT_MS = 20_000;
 
 /** A plan for tests: ids of steps with what each needs; all of one kind, for the executor does not look at it. */
-export function aPlan(needs: { [id: string]: string[] }, more: { [id: string]: Partial<PlanStep> } = {}): Plan {
+export function aPlan(
+  needs: { [id: string]: string[] },
+  more: { [id: string]: Partial<PlanStep> } = {},
+): Plan {
   const steps = Object.entries(needs).map(([id, ids]) => {
     const [cluster = '', name = ''] = id.split('/');
-    const input = { cluster: { name: cluster, context: cluster }, mesh: 'mesh1', namespace: 'istio-system' };
-    return { ...step('exposeServices', cluster, name, name.replaceAll('-', ' '), ids, input), ...more[id] } as PlanStep;
+    const input = {
+      cluster: { name: cluster, context: cluster },
+      mesh: 'mesh1',
+      namespace: 'istio-system',
+    };
+    return {
+      ...step('exposeServices', cluster, name, name.replaceAll('-', ' '), ids, input),
+      ...more[id],
+    } as PlanStep;
   });
   return { digest: '0123456789ab', summary: ['mesh mesh1 · made by a test'], steps };
 }
@@ -35,13 +55,27 @@ export function scriptedInstall(plan: Plan, spec: MeshSpec = aMeshSpec()): Scrip
   for (const facts of factsOf(spec)) {
     steps.on(`${facts.cluster}/precheck`, () => ({ changed: 0, summary: 'ready', facts }));
   }
-  return steps.on(PLAN_STEP_ID, () => ({ changed: 0, summary: `${plan.steps.length} steps`, plan }));
+  return steps.on(PLAN_STEP_ID, () => ({
+    changed: 0,
+    summary: `${plan.steps.length} steps`,
+    plan,
+  }));
 }
 
 /** Starts an operation as the CLI does. */
-export function startOperation(server: TemporalServer, kind: OperationKind, spec: MeshSpec = aMeshSpec(), taskQueue = TASK_QUEUE): Promise<Handle> {
+export function startOperation(
+  server: TemporalServer,
+  kind: OperationKind,
+  spec: MeshSpec = aMeshSpec(),
+  taskQueue = TASK_QUEUE,
+): Promise<Handle> {
   const requester = { by: 'ana@laptop', reason: 'first install' };
-  const input: InstallInput = { ...requester, spec, specDigest: 'digest-of-the-spec', confirmedDigest: null };
+  const input: InstallInput = {
+    ...requester,
+    spec,
+    specDigest: 'digest-of-the-spec',
+    confirmedDigest: null,
+  };
   return server.client.workflow.start(WORKFLOWS[kind], {
     taskQueue,
     workflowId: WORKFLOW_IDS[kind](spec.name),
@@ -55,15 +89,24 @@ export function startOperation(server: TemporalServer, kind: OperationKind, spec
  * workflow loses a task that arrives during a query, which costs the test the 10 s of its time limit (seen with SDK 1.24).
  */
 export async function progressOf(handle: Handle): Promise<MeshProgress> {
-  await awaitTrue(() => handle.describe(), ({ raw }) => !raw.pendingWorkflowTask);
+  await awaitTrue(
+    () => handle.describe(),
+    ({ raw }) => !raw.pendingWorkflowTask,
+  );
   return handle.query<MeshProgress>(PROGRESS_QUERY);
 }
 
 /** Waits until the progress is as wanted, and answers it. */
-export async function awaitProgress(handle: Handle, wanted: (progress: MeshProgress) => boolean): Promise<MeshProgress> {
+export async function awaitProgress(
+  handle: Handle,
+  wanted: (progress: MeshProgress) => boolean,
+): Promise<MeshProgress> {
   let seen = 0;
   for (;;) {
-    const { historyLength } = await awaitTrue(() => handle.describe(), (now) => now.historyLength !== seen);
+    const { historyLength } = await awaitTrue(
+      () => handle.describe(),
+      (now) => now.historyLength !== seen,
+    );
     seen = historyLength;
     const progress = await progressOf(handle);
     if (wanted(progress)) return progress;
@@ -72,16 +115,22 @@ export async function awaitProgress(handle: Handle, wanted: (progress: MeshProgr
 
 /** Waits until a step is in a state. */
 export function awaitStep(handle: Handle, id: string, state: string): Promise<MeshProgress> {
-  return awaitProgress(handle, (progress) => progress.steps.some((step) => step.id === id && step.state === state));
+  return awaitProgress(handle, (progress) =>
+    progress.steps.some((step) => step.id === id && step.state === state),
+  );
 }
 
 /** Asks again until the answer is as wanted. */
-export async function awaitTrue<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+export async function awaitTrue<T>(
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+): Promise<T> {
   const deadline = Date.now() + LIMIT_MS;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`never came true: ${wanted.toString()}; last: ${JSON.stringify(answer)}`);
+    if (Date.now() > deadline)
+      throw new Error(`never came true: ${wanted.toString()}; last: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -18,7 +18,13 @@ export type KillableWorker = {
 };
 
 /** Starts the process and resolves when an attempt of the step has come to its hold. */
-export async function workerHolding(address: string, taskQueue: string, spec: MeshSpec, plan: Plan, step: string): Promise<KillableWorker> {
+export async function workerHolding(
+  address: string,
+  taskQueue: string,
+  spec: MeshSpec,
+  plan: Plan,
+  step: string,
+): Promise<KillableWorker> {
   const child = spawn(
     process.execPath,
     [fileURLToPath(import.meta.url), JSON.stringify({ address, taskQueue, spec, plan, step })],

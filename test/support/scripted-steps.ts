@@ -117,12 +117,19 @@ export class ScriptedSteps {
   /** The activities to register in a worker. */
   activities(): StepActivities {
     const kinds = Object.keys(STEP_TIMING) as StepKind[];
-    return Object.fromEntries(kinds.map((kind) => [kind, (input: StepInputs[StepKind]) => this.#run(input)])) as StepActivities;
+    return Object.fromEntries(
+      kinds.map((kind) => [kind, (input: StepInputs[StepKind]) => this.#run(input)]),
+    ) as StepActivities;
   }
 
   async #run(input: PlanStep['input']): Promise<StepOutcome> {
     const { activityId, attempt, workflowExecution } = Context.current().info;
-    const call = { ...stepOfActivity(activityId), attempt, workflowId: workflowExecution?.workflowId ?? '', input };
+    const call = {
+      ...stepOfActivity(activityId),
+      attempt,
+      workflowId: workflowExecution?.workflowId ?? '',
+      input,
+    };
     this.#calls.push(call);
     this.#inFlight += 1;
     this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
@@ -136,8 +143,17 @@ export class ScriptedSteps {
 }
 
 /** The failure that a step's boundary makes of a MeshFailure. */
-export function stepFailure(type: FailureType, message: string, details: FailureDetails = {}): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: !FAILURES[type].retried, details: [details] });
+export function stepFailure(
+  type: FailureType,
+  message: string,
+  details: FailureDetails = {},
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !FAILURES[type].retried,
+    details: [details],
+  });
 }
 
 function latch<T>(): { promise: Promise<T>; open: (value: T) => void } {

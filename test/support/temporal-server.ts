@@ -34,12 +34,29 @@ const START_LIMIT_MS = 30_000;
 
 /** Starts the real Temporal dev server of the toolchain on a free port, with our search attributes. */
 export async function startTemporalServer(): Promise<TemporalServer> {
-  const { temporal } = await resolveParts(['temporal'], { env: process.env, onProgress: () => undefined });
+  const { temporal } = await resolveParts(['temporal'], {
+    env: process.env,
+    onProgress: () => undefined,
+  });
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const guard = spawn(
     'sh',
-    ['-c', GUARD, temporal, 'server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error', ...attributeFlags()],
+    [
+      '-c',
+      GUARD,
+      temporal,
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--log-level',
+      'error',
+      ...attributeFlags(),
+    ],
     { stdio: ['pipe', 'ignore', 'ignore'] },
   );
   try {
@@ -58,7 +75,10 @@ export async function startTemporalServer(): Promise<TemporalServer> {
 }
 
 function attributeFlags(): string[] {
-  return SEARCH_ATTRIBUTES.flatMap(({ key, type }) => ['--search-attribute', `${key.name}=${type}`]);
+  return SEARCH_ATTRIBUTES.flatMap(({ key, type }) => [
+    '--search-attribute',
+    `${key.name}=${type}`,
+  ]);
 }
 
 async function freePort(): Promise<number> {
@@ -79,7 +99,9 @@ async function connectWhenUp(address: string): Promise<Connection> {
   const connection = Connection.lazy({ address });
   for (;;) {
     try {
-      await connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.describeNamespace({ namespace: 'default' }));
+      await connection.withDeadline(Date.now() + 1_000, () =>
+        connection.workflowService.describeNamespace({ namespace: 'default' }),
+      );
       return connection;
     } catch (error) {
       if (Date.now() > limit) throw error;

@@ -46,7 +46,8 @@ export function workflowBed(): WorkflowBed {
   });
   afterAll(() => server?.stop());
   const current = (): TemporalServer => {
-    if (server === undefined) throw new Error('the server is started by beforeAll: ask for it in a test');
+    if (server === undefined)
+      throw new Error('the server is started by beforeAll: ask for it in a test');
     return server;
   };
   const taskQueue = (): string => `queue-${test}`;
@@ -56,7 +57,12 @@ export function workflowBed(): WorkflowBed {
     taskQueue,
     spec,
     work: async (steps, maxCachedWorkflows) => {
-      const worker = await startWorker(current().nativeConnection, steps.activities(), taskQueue(), maxCachedWorkflows);
+      const worker = await startWorker(
+        current().nativeConnection,
+        steps.activities(),
+        taskQueue(),
+        maxCachedWorkflows,
+      );
       workers.push(worker);
       return worker;
     },

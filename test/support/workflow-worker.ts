@@ -18,7 +18,10 @@ export type RunningWorker = {
 
 /** Keeps the SDK's warnings about failing attempts, which tests provoke, out of the test's output. Once in a process. */
 export function quietRuntime(): void {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
 }
 
 /** Path of the bundled workflows; made once for each state of the sources. */

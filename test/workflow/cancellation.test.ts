@@ -1,7 +1,13 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from '@jest/globals';
-import { aPlan, awaitProgress, progressOf, scriptedInstall, statesOf } from '../support/install-run.ts';
+import {
+  aPlan,
+  awaitProgress,
+  progressOf,
+  scriptedInstall,
+  statesOf,
+} from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { stepFailure } from '../support/scripted-steps.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
@@ -30,8 +36,14 @@ describe('a cancelled install', () => {
     expect((await install.describe()).status.name).toBe('CANCELLED');
     const progress = await progressOf(install);
     expect(progress.operation).toMatchObject({ state: 'canceled', finishedAt: expect.any(String) });
-    expect(statesOf(progress)).toMatchObject({ 'cluster1/a': 'failed', 'cluster1/b': 'pending', 'cluster2/a': 'done' });
-    expect(progress.steps.find((step) => step.id === 'cluster1/a')?.reason).toBe('canceled before it was done');
+    expect(statesOf(progress)).toMatchObject({
+      'cluster1/a': 'failed',
+      'cluster1/b': 'pending',
+      'cluster2/a': 'done',
+    });
+    expect(progress.steps.find((step) => step.id === 'cluster1/a')?.reason).toBe(
+      'canceled before it was done',
+    );
   });
 
   test('waits until a running step has really stopped', async () => {
@@ -58,6 +70,9 @@ describe('a cancelled install', () => {
     await install.cancel();
     expect(await endOf(install)).toBeInstanceOf(CancelledFailure);
     const progress = await progressOf(install);
-    expect(progress.steps.find((step) => step.id === 'cluster1/a')).toMatchObject({ state: 'failed', failure: 'Forbidden' });
+    expect(progress.steps.find((step) => step.id === 'cluster1/a')).toMatchObject({
+      state: 'failed',
+      failure: 'Forbidden',
+    });
   });
 });

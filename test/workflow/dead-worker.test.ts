@@ -6,12 +6,22 @@ import { workflowBed } from '../support/workflow-bed.ts';
 const bed = workflowBed();
 
 describe('an install goes on with the next worker', () => {
-  const plan = aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'], 'cluster1/c': ['cluster1/b'] });
+  const plan = aPlan({
+    'cluster1/a': [],
+    'cluster1/b': ['cluster1/a'],
+    'cluster1/c': ['cluster1/b'],
+  });
 
   test('when its worker was killed in the middle of a step, and repeats nothing that was done', async () => {
     const spec = bed.spec();
     const install = await bed.start('install', spec);
-    const first = await workerHolding(bed.server().address, bed.taskQueue(), spec, plan, 'cluster1/b');
+    const first = await workerHolding(
+      bed.server().address,
+      bed.taskQueue(),
+      spec,
+      plan,
+      'cluster1/b',
+    );
     await first.kill();
     const steps = scriptedInstall(plan, spec);
     await bed.work(steps);

@@ -17,7 +17,9 @@ function sha256(text: string): string {
 
 describe('the history of an install', () => {
   test('of 50 clusters stays below the length at which Temporal suggests to continue as new', async () => {
-    const remotes = Array.from({ length: 49 }, (_, index) => aCluster(`cluster${index + 2}`, `network${index + 2}`, 'cluster1'));
+    const remotes = Array.from({ length: 49 }, (_, index) =>
+      aCluster(`cluster${index + 2}`, `network${index + 2}`, 'cluster1'),
+    );
     const spec = bed.spec({ clusters: [aCluster('cluster1', 'network1'), ...remotes] });
     const plan = planInstall(spec, factsOf(spec), sha256);
     await bed.work(scriptedInstall(plan, spec), 1);

@@ -11,7 +11,8 @@ const bed = workflowBed();
 
 async function failureOf(operation: Handle): Promise<unknown> {
   const error: unknown = await operation.result().catch((thrown: unknown) => thrown);
-  if (!(error instanceof WorkflowFailedError)) throw new Error(`did not fail: ${JSON.stringify(error)}`);
+  if (!(error instanceof WorkflowFailedError))
+    throw new Error(`did not fail: ${JSON.stringify(error)}`);
   return error.cause;
 }
 
@@ -29,10 +30,15 @@ describe('planMesh', () => {
   test('fails with every refusal at once, after it has looked at every cluster', async () => {
     const steps = scriptedInstall(plan);
     steps.on('cluster1/precheck', () => {
-      throw stepFailure('UnsupportedVersion', 'kubernetes v1.20.0 is too old', { cure: 'upgrade cluster1' });
+      throw stepFailure('UnsupportedVersion', 'kubernetes v1.20.0 is too old', {
+        cure: 'upgrade cluster1',
+      });
     });
     steps.on('cluster2/precheck', () => {
-      throw stepFailure('Forbidden', 'may not create secrets', { cure: 'grant it', lines: ['verb create on secrets'] });
+      throw stepFailure('Forbidden', 'may not create secrets', {
+        cure: 'grant it',
+        lines: ['verb create on secrets'],
+      });
     });
     const held = steps.hold('cluster2/precheck');
     await bed.work(steps);
@@ -41,13 +47,23 @@ describe('planMesh', () => {
     held.release();
     const failure = await failureOf(planning);
     expect(failure).toMatchObject({
-      message: 'cluster1/precheck: kubernetes v1.20.0 is too old; cluster2/precheck: may not create secrets',
+      message:
+        'cluster1/precheck: kubernetes v1.20.0 is too old; cluster2/precheck: may not create secrets',
       type: 'UnsupportedVersion',
-      details: [{ cure: 'upgrade cluster1; grant it', lines: ['cluster2/precheck: verb create on secrets'] }],
+      details: [
+        {
+          cure: 'upgrade cluster1; grant it',
+          lines: ['cluster2/precheck: verb create on secrets'],
+        },
+      ],
     });
     const progress = await progressOf(planning);
     expect(progress.operation.state).toBe('failed');
-    expect(statesOf(progress)).toEqual({ 'cluster1/precheck': 'failed', 'cluster2/precheck': 'failed', 'mesh/plan': 'pending' });
+    expect(statesOf(progress)).toEqual({
+      'cluster1/precheck': 'failed',
+      'cluster2/precheck': 'failed',
+      'mesh/plan': 'pending',
+    });
   });
 });
 
@@ -58,7 +74,9 @@ describe('verifyMesh', () => {
   ];
 
   test('answers with the whole matrix when a pair is not ok, and its state is failed', async () => {
-    await bed.work(new ScriptedSteps().on('mesh/verify-traffic', () => ({ ...NOTHING_CHANGED, pairs })));
+    await bed.work(
+      new ScriptedSteps().on('mesh/verify-traffic', () => ({ ...NOTHING_CHANGED, pairs })),
+    );
     const verification = await bed.start('verify');
     const { report } = (await verification.result()) as unknown as VerifyResult;
     expect(report).toMatchObject({ kind: 'VerifyReport', ok: false, pairs });
@@ -66,7 +84,12 @@ describe('verifyMesh', () => {
   });
 
   test('succeeds when every pair is ok', async () => {
-    await bed.work(new ScriptedSteps().on('mesh/verify-traffic', () => ({ ...NOTHING_CHANGED, pairs: pairs.slice(0, 1) })));
+    await bed.work(
+      new ScriptedSteps().on('mesh/verify-traffic', () => ({
+        ...NOTHING_CHANGED,
+        pairs: pairs.slice(0, 1),
+      })),
+    );
     const verification = await bed.start('verify');
     expect(((await verification.result()) as unknown as VerifyResult).report.ok).toBe(true);
     expect((await progressOf(verification)).operation.state).toBe('succeeded');

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { aPlan, awaitStep, awaitTrue, progressOf, scriptedInstall, statesOf } from '../support/install-run.ts';
+import {
+  aPlan,
+  awaitStep,
+  awaitTrue,
+  progressOf,
+  scriptedInstall,
+  statesOf,
+} from '../support/install-run.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
 const bed = workflowBed();
@@ -7,7 +14,11 @@ const bed = workflowBed();
 describe('order of steps', () => {
   test('a step starts when all it needs is done, and not before', async () => {
     const steps = scriptedInstall(
-      aPlan({ 'cluster1/last': ['cluster1/first', 'cluster2/first'], 'cluster1/first': [], 'cluster2/first': [] }),
+      aPlan({
+        'cluster1/last': ['cluster1/first', 'cluster2/first'],
+        'cluster1/first': [],
+        'cluster2/first': [],
+      }),
     );
     const held = steps.hold('cluster2/first');
     await bed.work(steps);
@@ -22,12 +33,23 @@ describe('order of steps', () => {
   });
 
   test('clusters do not wait for each other without a reason', async () => {
-    const steps = scriptedInstall(aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'], 'cluster2/a': [], 'cluster2/b': ['cluster2/a'] }));
+    const steps = scriptedInstall(
+      aPlan({
+        'cluster1/a': [],
+        'cluster1/b': ['cluster1/a'],
+        'cluster2/a': [],
+        'cluster2/b': ['cluster2/a'],
+      }),
+    );
     const held = [steps.hold('cluster1/a'), steps.hold('cluster2/b')];
     await bed.work(steps);
     const install = await bed.start('install');
     await Promise.all(held.map((step) => step.reached));
-    expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster1/a': 'running', 'cluster2/a': 'done', 'cluster2/b': 'running' });
+    expect(statesOf(await progressOf(install))).toMatchObject({
+      'cluster1/a': 'running',
+      'cluster2/a': 'done',
+      'cluster2/b': 'running',
+    });
     held.forEach((step) => step.release());
     await install.result();
   });
@@ -38,7 +60,9 @@ describe('order of steps', () => {
     await (await bed.start('install')).result();
     expect(steps.started().slice(0, 2).sort()).toEqual(['cluster1/precheck', 'cluster2/precheck']);
     expect(steps.started().slice(2)).toEqual(['mesh/plan', 'cluster1/a']);
-    expect(steps.calls()[2]?.input).toMatchObject({ facts: [{ cluster: 'cluster1' }, { cluster: 'cluster2' }] });
+    expect(steps.calls()[2]?.input).toMatchObject({
+      facts: [{ cluster: 'cluster1' }, { cluster: 'cluster2' }],
+    });
   });
 
   test('at most 64 steps work at once, and all of them are run', async () => {
@@ -47,8 +71,13 @@ describe('order of steps', () => {
     const held = ids.map((id) => steps.hold(id));
     await bed.work(steps);
     const install = await bed.start('install');
-    await awaitTrue(async () => steps.mostInFlight(), (most) => most >= 64);
-    expect(Object.values(statesOf(await progressOf(install))).filter((state) => state === 'running')).toHaveLength(64);
+    await awaitTrue(
+      async () => steps.mostInFlight(),
+      (most) => most >= 64,
+    );
+    expect(
+      Object.values(statesOf(await progressOf(install))).filter((state) => state === 'running'),
+    ).toHaveLength(64);
     held.forEach((step) => step.release());
     await install.result();
     expect(steps.mostInFlight()).toBe(64);
@@ -73,19 +102,28 @@ describe('order of steps', () => {
 });
 
 describe('steps that are only for changes', () => {
-  const plan = aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'], 'cluster1/c': ['cluster1/b'] }, { 'cluster1/b': { when: 'changed' } });
+  const plan = aPlan(
+    { 'cluster1/a': [], 'cluster1/b': ['cluster1/a'], 'cluster1/c': ['cluster1/b'] },
+    { 'cluster1/b': { when: 'changed' } },
+  );
 
   test('are skipped when nothing changed, and what needs them goes on', async () => {
     const steps = scriptedInstall(plan);
     await bed.work(steps);
     const install = await bed.start('install');
     expect(await install.result()).toEqual({ changed: 0, planDigest: plan.digest });
-    expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster1/b': 'skipped', 'cluster1/c': 'done' });
+    expect(statesOf(await progressOf(install))).toMatchObject({
+      'cluster1/b': 'skipped',
+      'cluster1/c': 'done',
+    });
     expect(steps.started()).not.toContain('cluster1/b');
   });
 
   test('run when something changed', async () => {
-    const steps = scriptedInstall(plan).on('cluster1/a', () => ({ changed: 3, summary: '3 objects changed' }));
+    const steps = scriptedInstall(plan).on('cluster1/a', () => ({
+      changed: 3,
+      summary: '3 objects changed',
+    }));
     await bed.work(steps);
     const install = await bed.start('install');
     expect(await install.result()).toEqual({ changed: 3, planDigest: plan.digest });

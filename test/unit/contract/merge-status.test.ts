@@ -31,7 +31,14 @@ function aStep(id: string, state: StepState, more: Partial<StepProgress> = {}): 
 function aProgress(...steps: StepProgress[]): MeshProgress {
   return {
     mesh: 'mesh1',
-    operation: { kind: 'install', workflowId: 'mesh-mesh1', runId: 'run', state: 'running', startedAt: START, finishedAt: null },
+    operation: {
+      kind: 'install',
+      workflowId: 'mesh-mesh1',
+      runId: 'run',
+      state: 'running',
+      startedAt: START,
+      finishedAt: null,
+    },
     steps,
     clusters: [{ name: 'cluster1', network: 'network1', role: 'primary', gatewayAddresses: [] }],
     planDigest: null,
@@ -41,10 +48,23 @@ function aProgress(...steps: StepProgress[]): MeshProgress {
 }
 
 function aPending(activityId: string, more: Partial<PendingStep> = {}): PendingStep {
-  return { activityId, attempt: 1, started: true, scheduledAt: START, lastStartedAt: START, lastFailure: null, heartbeat: null, ...more };
+  return {
+    activityId,
+    attempt: 1,
+    started: true,
+    scheduledAt: START,
+    lastStartedAt: START,
+    lastFailure: null,
+    heartbeat: null,
+    ...more,
+  };
 }
 
-const WAITING = { waitingFor: 'address of Service istio-system/istio-eastwestgateway', reason: 'quota exceeded', since: '2026-11-21T10:01:00.000Z' };
+const WAITING = {
+  waitingFor: 'address of Service istio-system/istio-eastwestgateway',
+  reason: 'quota exceeded',
+  since: '2026-11-21T10:01:00.000Z',
+};
 const WORKING = { waitingFor: null, reason: null, since: null };
 const UNREACHABLE = { type: 'ClusterUnreachable', message: 'connection refused' };
 
@@ -54,25 +74,40 @@ function merged(step: StepProgress, ...pending: PendingStep[]): StepProgress | u
 
 describe('a running step', () => {
   test('is running while its first attempt says nothing', () => {
-    expect(merged(aStep('cluster1/a', 'running'), aPending('cluster1/a'))).toEqual(aStep('cluster1/a', 'running'));
-    expect(merged(aStep('cluster1/a', 'running'), aPending('cluster1/a', { heartbeat: WORKING }))).toMatchObject({ state: 'running' });
+    expect(merged(aStep('cluster1/a', 'running'), aPending('cluster1/a'))).toEqual(
+      aStep('cluster1/a', 'running'),
+    );
+    expect(
+      merged(aStep('cluster1/a', 'running'), aPending('cluster1/a', { heartbeat: WORKING })),
+    ).toMatchObject({ state: 'running' });
   });
 
   test('is waiting, since when and for what its heartbeat says', () => {
-    expect(merged(aStep('cluster1/a', 'running'), aPending('cluster1/a', { heartbeat: WAITING }))).toMatchObject({
+    expect(
+      merged(aStep('cluster1/a', 'running'), aPending('cluster1/a', { heartbeat: WAITING })),
+    ).toMatchObject({
       state: 'waiting',
       since: WAITING.since,
       reason: 'address of Service istio-system/istio-eastwestgateway: quota exceeded',
       attempts: 1,
     });
-    expect(merged(aStep('cluster1/a', 'running'), aPending('cluster1/a', { heartbeat: { ...WAITING, reason: null, since: null } }))).toMatchObject({
+    expect(
+      merged(
+        aStep('cluster1/a', 'running'),
+        aPending('cluster1/a', { heartbeat: { ...WAITING, reason: null, since: null } }),
+      ),
+    ).toMatchObject({
       since: START,
       reason: WAITING.waitingFor,
     });
   });
 
   test('is retrying with its attempts and the failure before', () => {
-    const pending = aPending('cluster1/a', { attempt: 4, lastFailure: { ...UNREACHABLE, cure: 'start it' }, heartbeat: WORKING });
+    const pending = aPending('cluster1/a', {
+      attempt: 4,
+      lastFailure: { ...UNREACHABLE, cure: 'start it' },
+      heartbeat: WORKING,
+    });
     expect(merged(aStep('cluster1/a', 'running'), pending)).toMatchObject({
       state: 'retrying',
       attempts: 4,
@@ -83,20 +118,32 @@ describe('a running step', () => {
   });
 
   test('is retrying between two attempts, whatever the failed one was waiting for', () => {
-    const between = aPending('cluster1/a', { attempt: 2, started: false, lastFailure: UNREACHABLE, heartbeat: WAITING });
+    const between = aPending('cluster1/a', {
+      attempt: 2,
+      started: false,
+      lastFailure: UNREACHABLE,
+      heartbeat: WAITING,
+    });
     expect(merged(aStep('cluster1/a', 'running'), between)).toMatchObject({ state: 'retrying' });
-    expect(merged(aStep('cluster1/a', 'running'), { ...between, started: true })).toMatchObject({ state: 'waiting', attempts: 2 });
+    expect(merged(aStep('cluster1/a', 'running'), { ...between, started: true })).toMatchObject({
+      state: 'waiting',
+      attempts: 2,
+    });
   });
 
   test('counts the attempts of earlier rounds too', () => {
     const step = aStep('cluster1/a', 'running', { attempts: 3 });
-    expect(merged(step, aPending('cluster1/a#3', { attempt: 5, lastFailure: UNREACHABLE }))).toMatchObject({ attempts: 7 });
+    expect(
+      merged(step, aPending('cluster1/a#3', { attempt: 5, lastFailure: UNREACHABLE })),
+    ).toMatchObject({ attempts: 7 });
   });
 });
 
 test('a step that does not run is what the workflow says, even if an activity is still listed', () => {
   for (const state of ['pending', 'blocked', 'done', 'skipped', 'failed'] as const) {
-    expect(merged(aStep('cluster1/a', state), aPending('cluster1/a', { heartbeat: WAITING }))).toEqual(aStep('cluster1/a', state));
+    expect(
+      merged(aStep('cluster1/a', state), aPending('cluster1/a', { heartbeat: WAITING })),
+    ).toEqual(aStep('cluster1/a', state));
   }
 });
 
@@ -104,7 +151,15 @@ describe('an operation that Temporal closed', () => {
   const closed = { state: 'failed', at: '2026-11-21T11:00:00.000Z' } as const;
 
   test('without a chance to say so has ended, and so have its steps', () => {
-    const progress = mergeProgress(aProgress(aStep('cluster1/a', 'running'), aStep('cluster1/b', 'pending'), aStep('cluster1/c', 'done')), [], closed);
+    const progress = mergeProgress(
+      aProgress(
+        aStep('cluster1/a', 'running'),
+        aStep('cluster1/b', 'pending'),
+        aStep('cluster1/c', 'done'),
+      ),
+      [],
+      closed,
+    );
     expect(progress.operation).toMatchObject({ state: 'failed', finishedAt: closed.at });
     expect(progress.steps.map((step) => step.state)).toEqual(['failed', 'pending', 'done']);
     expect(progress.steps[0]?.reason).toBe('the operation ended before it was done');
@@ -119,8 +174,36 @@ describe('an operation that Temporal closed', () => {
 
 test('a status has exactly the fields that scripts are promised', () => {
   const status = meshStatus(aProgress(aStep('cluster1/a', 'running')));
-  expect(Object.keys(status)).toEqual(['apiVersion', 'kind', 'mesh', 'operation', 'steps', 'clusters']);
-  expect(Object.keys(status.operation)).toEqual(['kind', 'workflowId', 'runId', 'state', 'startedAt', 'finishedAt']);
-  expect(Object.keys(status.steps[0] ?? {})).toEqual(['id', 'cluster', 'kind', 'title', 'state', 'attempts', 'since', 'reason']);
-  expect(Object.keys(status.clusters[0] ?? {})).toEqual(['name', 'network', 'role', 'gatewayAddresses']);
+  expect(Object.keys(status)).toEqual([
+    'apiVersion',
+    'kind',
+    'mesh',
+    'operation',
+    'steps',
+    'clusters',
+  ]);
+  expect(Object.keys(status.operation)).toEqual([
+    'kind',
+    'workflowId',
+    'runId',
+    'state',
+    'startedAt',
+    'finishedAt',
+  ]);
+  expect(Object.keys(status.steps[0] ?? {})).toEqual([
+    'id',
+    'cluster',
+    'kind',
+    'title',
+    'state',
+    'attempts',
+    'since',
+    'reason',
+  ]);
+  expect(Object.keys(status.clusters[0] ?? {})).toEqual([
+    'name',
+    'network',
+    'role',
+    'gatewayAddresses',
+  ]);
 });

@@ -6,7 +6,12 @@ import { aPlan } from '../../support/install-run.ts';
 function aBoard(ids: string[]): ProgressBoard {
   const board = new ProgressBoard({
     mesh: 'mesh1',
-    operation: { kind: 'install', workflowId: 'mesh-mesh1', runId: 'run', startedAt: '2026-11-21T10:00:00.000Z' },
+    operation: {
+      kind: 'install',
+      workflowId: 'mesh-mesh1',
+      runId: 'run',
+      startedAt: '2026-11-21T10:00:00.000Z',
+    },
     clusters: [],
     startedBy: { by: 'ana@laptop', reason: null },
   });
@@ -14,7 +19,13 @@ function aBoard(ids: string[]): ProgressBoard {
   return board;
 }
 
-const FAILURE = { type: 'Forbidden', message: 'may not | create `secrets`\nin x', cure: 'grant it', lines: ['verb create'], attempts: 1 } as const;
+const FAILURE = {
+  type: 'Forbidden',
+  message: 'may not | create `secrets`\nin x',
+  cure: 'grant it',
+  lines: ['verb create'],
+  attempts: 1,
+} as const;
 
 describe('current details', () => {
   test('show every step with its state in a table', () => {
@@ -39,7 +50,9 @@ describe('current details', () => {
     board.block('cluster1/base', { ...FAILURE, lines: [...FAILURE.lines] });
     const details = currentDetails(board.progress());
     expect(details).toContain('Forbidden: may not \\| create \\`secrets\\` in x');
-    expect(details).toContain('- verb create\n- cure: grant it\n- then: `meshwright retry mesh1 cluster1/base --reason "…"`');
+    expect(details).toContain(
+      '- verb create\n- cure: grant it\n- then: `meshwright retry mesh1 cluster1/base --reason "…"`',
+    );
   });
 
   test('show a row for each cluster where steps are many, and stay below 20,000 bytes', () => {
@@ -47,7 +60,11 @@ describe('current details', () => {
     const board = aBoard(ids);
     for (const id of ids) {
       board.begin(id);
-      board.block(id, { ...FAILURE, message: 'ä'.repeat(500), lines: Array.from({ length: 10 }, () => 'x'.repeat(500)) });
+      board.block(id, {
+        ...FAILURE,
+        message: 'ä'.repeat(500),
+        lines: Array.from({ length: 10 }, () => 'x'.repeat(500)),
+      });
     }
     expect(Buffer.byteLength(currentDetails(board.progress()))).toBeLessThan(20_000);
     expect(currentDetails(board.progress())).toMatch(/… cut; see meshwright status$/u);
