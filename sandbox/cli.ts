@@ -5,11 +5,17 @@ import { faultHelp } from './fault.ts';
 
 /** Options of `sandbox up`, as commander hands them over. */
 export interface UpFlags {
+  /** Number of clusters, 1 to 10. */
   readonly clusters: number;
+  /** `separate`, `flat` or assignments, see {@link layOutSandbox}. */
   readonly networks: string;
+  /** Delay of every load balancer, in milliseconds. */
   readonly lbDelay: number;
+  /** Form of the networks in mesh.yaml. */
   readonly gateways: 'meshNetworks' | 'discovered';
+  /** Return when all clusters are usable. */
   readonly detach?: boolean;
+  /** Directory of everything it writes. */
   readonly dir: string;
 }
 

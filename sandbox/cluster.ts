@@ -22,9 +22,11 @@ import type { ClusterShape } from './shape.ts';
 
 /** A cluster that is being started or runs. */
 export interface Cluster {
+  /** Its names and addresses. */
   readonly shape: ClusterShape;
   /** The API server's process. */
   readonly apiServer: Component;
+  /** The cloud's part of `type: LoadBalancer`. */
   readonly loadBalancer: LoadBalancer;
   /** Resolves when the cluster can be used: node Ready, images there, DNS answering. */
   readonly usable: Promise<void>;

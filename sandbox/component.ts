@@ -16,6 +16,7 @@ export interface ComponentSpec {
 /** State of a component, as `sandbox status` shows it. */
 export interface ComponentStatus {
   readonly name: string;
+  /** `restarting`: it died unasked; `stopped` and `paused`: somebody wanted that. */
   readonly state: 'running' | 'restarting' | 'stopped' | 'paused';
   /** Times it died without being asked to. */
   readonly unexpectedExits: number;

@@ -7,6 +7,7 @@ import { UsageError } from './usage-error.ts';
 
 /** What can be asked of a running sandbox from outside. */
 export interface SandboxControl {
+  /** Says how the sandbox is. */
   status(): SandboxStatus;
   /** @throws {UsageError} when the cluster or Service does not exist */
   inject(cluster: string, fault: Fault): Promise<void>;
@@ -14,7 +15,9 @@ export interface SandboxControl {
 
 /** Body of `POST /fault`. */
 export interface FaultRequest {
+  /** Name of the cluster. */
   readonly cluster: string;
+  /** What is to go wrong, or to be right again. */
   readonly fault: Fault;
 }
 

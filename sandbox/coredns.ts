@@ -2,6 +2,7 @@ import type { KubeClient, KubeObject } from './kube-client.ts';
 
 /** What CoreDNS needs to know of its cluster. */
 export interface CorednsSettings {
+  /** Reference of its image. */
   readonly image: string;
   /** Cluster address of Service `kube-dns`. */
   readonly dnsAddress: string;

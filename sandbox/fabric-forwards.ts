@@ -12,8 +12,11 @@ export interface LiveAddress {
 
 /** A port of a load balancer and the node port behind it. */
 export interface ForwardedPort {
+  /** `TCP` or `UDP`, as in a Service. */
   readonly protocol: string;
+  /** Port of the load balancer. */
   readonly port: number;
+  /** Port of the node. */
   readonly nodePort: number;
 }
 

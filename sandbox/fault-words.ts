@@ -5,8 +5,11 @@ import type { LoadBalancerPolicy, PolicyBook } from './load-balancer-policy.ts';
 
 /** Faults in force of one cluster, as facts. */
 export interface FaultFacts {
+  /** How its load balancer treats Services. */
   readonly policies: PolicyBook;
+  /** Its load balanced Services. */
   readonly loadBalancers: readonly LoadBalancerLine[];
+  /** What was set for names, by name. */
   readonly answers: ReadonlyMap<string, DnsAnswer>;
   /** The API server's state, when it is not running. */
   readonly api: 'stop' | 'pause' | undefined;

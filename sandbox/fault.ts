@@ -4,7 +4,9 @@ export type Fault =
   | { readonly kind: 'lb-never'; readonly reason: string; readonly service?: string }
   | {
       readonly kind: 'lb-address';
+      /** What happens to the address. */
       readonly action: 'change' | 'dead' | 'gone' | 'restore';
+      /** `NAMESPACE/NAME`; all Services when absent. */
       readonly service?: string;
     }
   /** `name` undefined: back to plain addresses. */
@@ -19,7 +21,9 @@ export type DnsAnswer =
   | { readonly type: 'default'; readonly ttlSeconds: number }
   | {
       readonly type: 'addresses';
+      /** IPv4 addresses. */
       readonly addresses: readonly string[];
+      /** Time to live, in seconds. */
       readonly ttlSeconds: number;
     }
   | { readonly type: 'nxdomain' | 'empty' | 'servfail' | 'timeout'; readonly ttlSeconds: number };

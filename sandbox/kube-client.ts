@@ -30,7 +30,9 @@ export type KubeObject = Record<string, unknown>;
 
 /** A change of one object, as a watch reports it. */
 export interface WatchEvent {
+  /** `ADDED`, `MODIFIED`, `DELETED`, `BOOKMARK` or `ERROR`. */
   readonly type: string;
+  /** The object after the change, or a Status. */
   readonly object: KubeObject;
 }
 

@@ -8,7 +8,9 @@ export interface Launch {
   readonly id: string;
   /** The sandbox's directory, absolute. */
   readonly dir: string;
+  /** What it consists of. */
   readonly clusters: readonly ClusterShape[];
+  /** Programs and images. */
   readonly parts: Parts;
   /** Directory, outside the sandbox's, that keeps imported images for the next sandbox. */
   readonly imageStoreDir: string;

@@ -4,11 +4,15 @@ import type { Ingress } from './load-balancer-policy.ts';
 
 /** What the load balancer reads from a Service object. */
 export interface ObservedService {
+  /** Tells a Service from a later one of the same name. */
   readonly uid: string;
+  /** Its namespace. */
   readonly namespace: string;
+  /** Its name. */
   readonly name: string;
   /** It is of type LoadBalancer and asks for no other controller's class. */
   readonly wanted: boolean;
+  /** Ports that have a node port. */
   readonly ports: readonly ForwardedPort[];
   /** `status.loadBalancer.ingress` as it stands. */
   readonly ingress: readonly Ingress[];

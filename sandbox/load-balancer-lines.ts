@@ -5,8 +5,11 @@ import type { BalancedService, PolicyBook } from './load-balancer-policy.ts';
 export interface LoadBalancerLine {
   /** `NAMESPACE/NAME`. */
   readonly service: string;
+  /** Address given to it; null before. */
   readonly address: string | null;
+  /** Hostname it bears; null without one. */
   readonly hostname: string | null;
+  /** `dead`: shown but drops packets; `gone`: neither shown nor alive. */
   readonly state: 'waiting' | 'never' | 'ready' | 'dead' | 'gone';
 }
 

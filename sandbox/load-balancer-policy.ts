@@ -12,7 +12,9 @@ export interface LoadBalancerPolicy {
 
 /** The policies of one cluster: one for all Services, and what single Services differ in. */
 export interface PolicyBook {
+  /** Holds for every Service that has no setting of its own. */
   readonly all: LoadBalancerPolicy;
+  /** Settings of single Services, by `NAMESPACE/NAME`. */
   readonly byService: ReadonlyMap<string, Partial<LoadBalancerPolicy>>;
 }
 
@@ -74,6 +76,7 @@ export type Decision =
 
 /** An entry of `status.loadBalancer.ingress`. */
 export interface Ingress {
+  /** IPv4 address. */
   readonly ip?: string;
   /** `Proxy`: kube-proxy sends traffic to the load balancer instead of answering for it. */
   readonly ipMode?: 'Proxy';

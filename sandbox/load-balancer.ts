@@ -41,8 +41,11 @@ export interface LoadBalancer {
 
 /** What a load balancer needs. */
 export interface LoadBalancerSettings {
+  /** The cluster it serves. */
   readonly cluster: ClusterShape;
+  /** Access to the cluster's API server. */
   readonly client: KubeClient;
+  /** The data path of all load balancers. */
   readonly forwards: FabricForwards;
   /** Delay before an address is given, in milliseconds, until a fault says otherwise. */
   readonly delayMs: number;

@@ -5,6 +5,7 @@ import { UsageError } from './usage-error.ts';
 
 /** What decides whether a machine can host a sandbox. */
 export interface MachineFacts {
+  /** As Node names it, e.g. `linux`. */
   readonly platform: string;
   /** Effective user id; -1 where there is none. */
   readonly userId: number;

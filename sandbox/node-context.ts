@@ -7,15 +7,26 @@ import type { ClusterShape } from './shape.ts';
 
 /** Absolute paths of the programs a cluster is made of. */
 export interface Parts {
+  /** etcd. */
   readonly etcd: string;
+  /** kube-apiserver. */
   readonly kubeApiServer: string;
+  /** kube-controller-manager. */
   readonly kubeControllerManager: string;
+  /** kube-scheduler. */
   readonly kubeScheduler: string;
+  /** kubelet. */
   readonly kubelet: string;
+  /** kube-proxy. */
   readonly kubeProxy: string;
+  /** containerd. */
   readonly containerd: string;
+  /** containerd's command line, for the import of images. */
   readonly ctr: string;
+  /** runc. */
   readonly runc: string;
+  /** unshare, of util-linux. */
+  readonly unshare: string;
   /** Directory of CNI plugins: ptp, host-local, loopback, portmap. */
   readonly cniPlugins: string;
   /** Container images, docker-archive tars. */
@@ -28,8 +39,11 @@ export interface Parts {
 
 /** Everything the components of one cluster are configured from. */
 export interface NodeContext {
+  /** Names and addresses. */
   readonly cluster: ClusterShape;
+  /** Programs and images. */
   readonly parts: Parts;
+  /** Keys and certificates. */
   readonly pki: ClusterPki;
   /** Directory of the cluster's data. */
   readonly dir: string;

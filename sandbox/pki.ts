@@ -4,7 +4,9 @@ import * as x509 from '@peculiar/x509';
 
 /** A certificate and its private key, PEM. */
 export interface KeyPair {
+  /** Certificate, PEM. */
   readonly cert: string;
+  /** Private key, PKCS #8 in PEM. */
   readonly key: string;
 }
 
@@ -34,8 +36,11 @@ export type ClientName =
 
 /** What differs between two clusters' certificates. */
 export interface PkiSubject {
+  /** Name of the cluster. */
   readonly clusterName: string;
+  /** Name of its Node object. */
   readonly nodeName: string;
+  /** Address at which the API server is reached. */
   readonly nodeAddress: string;
   /** Address of Service `default/kubernetes`. */
   readonly kubernetesAddress: string;

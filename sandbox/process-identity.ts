@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process as no other can be mistaken for it: ids are used again, start times are not. */
 export interface ProcessIdentity {
+  /** Process id. */
   readonly pid: number;
   /** Start time in clock ticks since boot (proc(5), stat field 22). */
   readonly startTicks: string;

@@ -12,6 +12,7 @@ export interface SandboxRecord {
   readonly supervisor: ProcessIdentity;
   /** The process whose death ends everything inside the namespaces; absent at the very start. */
   readonly holder?: ProcessIdentity;
+  /** What it consists of. */
   readonly clusters: readonly ClusterShape[];
   /** ISO 8601, UTC. */
   readonly startedAt: string;

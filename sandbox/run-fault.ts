@@ -5,8 +5,11 @@ import { UsageError } from './usage-error.ts';
 
 /** Options of `sandbox fault`. */
 export interface FaultFlags {
+  /** Directory of the sandbox. */
   readonly dir: string;
+  /** `NAMESPACE/NAME` of one LoadBalancer Service. */
   readonly service?: string;
+  /** Time to live of a DNS answer, in seconds. */
   readonly ttl?: number;
 }
 

@@ -11,18 +11,23 @@ import { UsageError } from './usage-error.ts';
 
 /** How far a cluster's start has come. */
 export interface ClusterProgress {
+  /** How far it is. */
   readonly state: 'starting' | 'ready' | 'failed';
+  /** Why it failed; null otherwise. */
   readonly reason: string | null;
 }
 
 /** The live parts that the control of a sandbox works on. */
 export interface RunningParts {
+  /** What the sandbox was told at its start. */
   readonly launch: InnerLaunch;
+  /** ISO 8601, UTC. */
   readonly startedAt: string;
   /** Started clusters, by name. */
   readonly clusters: ReadonlyMap<string, Cluster>;
   /** How far each cluster is, by name. */
   readonly progress: ReadonlyMap<string, ClusterProgress>;
+  /** Answers for names below .lb.test. */
   readonly nameServer: NameServer;
 }
 

@@ -35,6 +35,7 @@ export async function resolveParts(
       containerd: found.containerd,
       ctr: found.ctr,
       runc: found.runc,
+      unshare: found.unshare,
       cniPlugins: found['cni-plugins'],
       // Those that the cluster itself waits for come first.
       images: [

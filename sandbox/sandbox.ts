@@ -18,6 +18,7 @@ export interface Sandbox {
   readonly kubeconfig: string;
   /** Path of the mesh file. */
   readonly meshFile: string;
+  /** What it consists of. */
   readonly clusters: readonly ClusterShape[];
   /** Says how it is. */
   status(): Promise<SandboxStatus>;

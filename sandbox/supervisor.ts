@@ -41,7 +41,7 @@ writeFileSync(layout.launch, JSON.stringify(inner), { mode: 0o600 });
 // Its descriptor 4 is the lifeline, because a shell gives its background jobs an empty input.
 const firstProcess = 'exec 4<&0; "$@" <&4 4<&- & wait $!';
 const namespaces = spawn(
-  'unshare',
+  launch.parts.unshare,
   [
     '--net',
     '--mount',

@@ -34,6 +34,7 @@ export interface SandboxOptions {
 
 /** A sandbox that is up. */
 export interface BroughtUp {
+  /** Access to it. */
   readonly sandbox: Sandbox;
   /** It was running before. */
   readonly alreadyRunning: boolean;
@@ -54,11 +55,11 @@ export async function bringUp(
 ): Promise<BroughtUp> {
   const clusters = layOutSandbox(options.clusters ?? 2, options.networks ?? 'separate');
   const layout = layoutOf(resolve(options.dir ?? '.sandbox'));
+  requireSandboxMachine(await readMachineFacts());
   const unlock = lockStart(layout.dir);
   try {
     const running = openSandbox(layout.dir);
     if (running !== undefined) return joinRunning(running, clusters);
-    requireSandboxMachine(await readMachineFacts());
     return await startSandbox(layout, clusters, options, onProgress);
   } finally {
     unlock();
