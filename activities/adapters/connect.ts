@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { CertificateAuthority } from '../ports/certificate-authority.ts';
 import type { ManifestRenderer } from '../ports/manifest-renderer.ts';
@@ -46,7 +47,11 @@ export function openAdapters(
   config: AdapterConfig,
   scope: ActivityScope = temporalActivityScope,
 ): Adapters {
-  const signal = (): AbortSignal => scope.signal;
+  const signal = (): AbortSignal => {
+    // Every request under way listens to it; from the eleventh on node would warn of a leak.
+    setMaxListeners(0, scope.signal);
+    return scope.signal;
+  };
   const clusters = kubernetesClusters(openKubeContexts(config.kube), config.pluginEnv, signal);
   return {
     clusters,

@@ -49,7 +49,7 @@ export function createConnectionPool(): ConnectionPool {
       const agents = [own, anonymousOnes];
       own = null;
       anonymousOnes = null;
-      await Promise.all(agents.map((agent) => agent?.destroy()));
+      await Promise.all(agents.map(async (agent) => agent?.destroy()));
     },
   };
 }

@@ -97,9 +97,8 @@ function refuse(
   return new MeshFailure(
     'CredentialRefused',
     `context "${context.name}": exec plugin ${plugin.command} ${why}`,
-    {
-      cure: `run it by hand as the worker's user: ${plugin.command} ${plugin.args.join(' ')}`.trim(),
-    },
+    // Its arguments may be secrets: they stay in the kubeconfig.
+    { cure: "run it by hand as the worker's user, with the arguments of the kubeconfig" },
     { cause },
   );
 }

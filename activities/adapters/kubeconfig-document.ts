@@ -56,9 +56,8 @@ function parse(file: ReadFile): { [field: string]: unknown } {
   if (value === null || value === undefined) return {};
   if (!isObject(value)) throw refuse(`${file.path}: not a kubeconfig`);
   if (value['kind'] !== undefined && value['kind'] !== 'Config') {
-    throw refuse(
-      `${file.path}: kind is "${String(value['kind']).slice(0, 40)}", expected "Config"`,
-    );
+    const kind = typeof value['kind'] === 'string' ? value['kind'].slice(0, 40) : 'not a text';
+    throw refuse(`${file.path}: kind is "${kind}", expected "Config"`);
   }
   return value;
 }

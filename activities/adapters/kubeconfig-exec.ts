@@ -15,6 +15,7 @@ export type ExecPlugin = {
   provideClusterInfo: boolean;
 };
 
+const DEFAULT_API = 'client.authentication.k8s.io/v1';
 /** Variables by which the environment of a plugin becomes code of somebody else. */
 const CODE_IN_ENVIRONMENT =
   /^(LD_|DYLD_|PYTHON|RUBY|PERL|NODE_|BASH_|GIT_)|^(PATH|ENV|IFS|SHELLOPTS)$/;
@@ -53,12 +54,11 @@ export function pluginOf(context: string, exec: unknown, allowedExec: string[]):
       'remove the variable',
     );
   const args = Array.isArray(fields['args']) ? fields['args'].map(String) : [];
-  const apiVersion = String(fields['apiVersion'] ?? 'client.authentication.k8s.io/v1');
   return {
     command,
     args,
     env,
-    apiVersion,
+    apiVersion: typeof fields['apiVersion'] === 'string' ? fields['apiVersion'] : DEFAULT_API,
     provideClusterInfo: fields['provideClusterInfo'] === true,
   };
 }

@@ -1,7 +1,6 @@
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
-import type { JsonObject } from '../../mesh/json.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { askLackingPermissions } from './access-review.ts';
 import { type ApiConnection, statusOf } from './api-connection.ts';
@@ -102,7 +101,7 @@ export function kubernetesCluster(
         { method: 'GET', path: '/version', intent, repeatable: true },
         signal(),
       );
-      return String((body as JsonObject | null)?.['gitVersion'] ?? 'unknown');
+      return (body as { gitVersion?: string } | null)?.gitVersion ?? 'unknown';
     },
     read,
     list: async (query) => {

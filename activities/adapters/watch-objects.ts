@@ -78,13 +78,9 @@ async function follow<T>(
   signal.addEventListener('abort', end, { once: true });
   const relist = setTimeout(end, RELIST_MS);
   try {
-    for await (const event of await openWatch(
-      connection,
-      resource,
-      query,
-      from.resourceVersion,
-      controller.signal,
-    )) {
+    const { resourceVersion } = from;
+    const events = openWatch(connection, resource, query, resourceVersion, controller.signal);
+    for await (const event of events) {
       if (event.type === 'ERROR') return AGAIN;
       if (event.type === 'BOOKMARK') continue;
       const object = { ...event.object, apiVersion: query.apiVersion, kind: query.kind };

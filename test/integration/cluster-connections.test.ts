@@ -38,7 +38,7 @@ test('an install’s worth of calls takes at most two TLS handshakes', async () 
   );
   await Promise.all(opened.map((cluster) => cluster.version()));
   await Promise.all(
-    Array.from({ length: 180 }, () =>
+    Array.from({ length: 180 }, async () =>
       opened[0]?.read({ apiVersion: 'v1', kind: 'Namespace', name: 'default' }),
     ),
   );

@@ -224,8 +224,8 @@ test('no part of a refused Secret is in the failure', async () => {
     metadata: { name: 'cacerts', namespace: 'default' },
     data: { 'ca-key.pem': 'not*base64*hunter2' },
   };
-  for (const write of [cluster.apply, cluster.create]) {
-    const failure = await failureOf(write(secret));
+  for (const write of ['apply', 'create'] as const) {
+    const failure = await failureOf(cluster[write](secret));
     expect(failure.type).toBe('InvalidObject');
     expect(JSON.stringify([failure.message, failure.details])).not.toContain('hunter2');
   }

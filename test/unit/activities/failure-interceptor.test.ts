@@ -95,7 +95,7 @@ test('a failure stays far below the size the server cuts at', async () => {
   };
   const { failure } = await thrown(new MeshFailure('RolloutFailed', 'm '.repeat(5_000), details));
   expect(Buffer.byteLength(JSON.stringify([failure.message, failure.details]))).toBeLessThan(3_000);
-  expect((failure.details?.[0] as FailureDetails).lines).toHaveLength(10);
+  expect(failure.details?.[0]).toMatchObject({ lines: { length: 10 } });
 });
 
 test('failures of Temporal pass as they are', async () => {
