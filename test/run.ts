@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What a stage found: tests or checks that hold, and those that do not. */
@@ -33,9 +33,10 @@ const PROJECTS: { [name: string]: string[] } = {
 /** Projects that need the sandbox's toolchain, which may have to be built first. */
 const NEED_TOOLCHAIN = ['workflow', 'replay', 'integration', 'e2e'];
 
-/** Runs a program with its output on ours and answers its exit code. */
-function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+/** Runs a program with its output on ours and answers its exit code. Scripts find the Node.js of the lockfile first, as under npm. */
+function run(command: string[]): Promise<number> {
   const [file = '', ...args] = command;
+  const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}` };
   return new Promise((resolve) => {
     const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => {
