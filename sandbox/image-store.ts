@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { awaitCondition } from './await-condition.ts';
 import type { Parts } from './node-context.ts';
@@ -27,8 +27,11 @@ export async function prepareImageStore(
     .digest('hex')
     .slice(0, 16);
   const finished = join(cacheDir, key);
-  if (await exists(finished)) return finished;
-  await removeOldDrafts(cacheDir);
+  if (await exists(finished)) {
+    await utimes(finished, new Date(), new Date());
+    return finished;
+  }
+  await removeOld(cacheDir);
   const draft = join(cacheDir, `draft-${randomBytes(4).toString('hex')}`);
   try {
     await importImages(parts, draft, logFile);
@@ -41,13 +44,18 @@ export async function prepareImageStore(
   return finished;
 }
 
-/** Removes what imports left that were killed; an import takes seconds, an hour is generous. */
-async function removeOldDrafts(cacheDir: string): Promise<void> {
+/** A killed import leaves a draft; an import takes seconds, an hour is generous. */
+const draftLifeMs = 3600_000;
+/** A store that no sandbox started from for this long belongs to old images. */
+const storeLifeMs = 7 * 24 * 3600_000;
+
+async function removeOld(cacheDir: string): Promise<void> {
   await mkdir(cacheDir, { recursive: true });
   for (const name of await readdir(cacheDir)) {
     const path = join(cacheDir, name);
-    if (!name.startsWith('draft-') || Date.now() - (await stat(path)).mtimeMs < 3600_000) continue;
-    await rm(path, { recursive: true, force: true });
+    const ageMs = Date.now() - (await stat(path)).mtimeMs;
+    const lifeMs = name.startsWith('draft-') ? draftLifeMs : storeLifeMs;
+    if (ageMs > lifeMs) await rm(path, { recursive: true, force: true });
   }
 }
 
