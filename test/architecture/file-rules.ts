@@ -36,7 +36,7 @@ function membersOf(file: SourceFile, type: SyntaxNode | null | undefined): Synta
 
 /** Fields that say all there is by themselves: `kind: 'primary'`, `ok: true`, the overridden `name` of an error. */
 function speaksForItself(file: SourceFile, member: SyntaxNode): boolean {
-  return /^(readonly )?\w+: ('[^']*'|true|false|null);?$/.test(file.textOf(member)) || /^override /.test(file.textOf(member));
+  return /^(readonly )?\w+: ('[^']*'|true|false|null);?$/.test(file.textOf(member)) || file.textOf(member).startsWith('override ');
 }
 
 /**
@@ -63,7 +63,7 @@ function activityDocs(files: readonly SourceFile[]): { at: string; doc: string }
   return inFolder(files, 'activities').flatMap((file) =>
     exported(file)
       .filter((node) => /^export (async )?function (create[A-Z]\w*\(ports: StepPorts\)|\w+Step\()/.test(file.textOf(node)))
-      .filter((node) => !/^export function createStepActivities/.test(file.textOf(node)))
+      .filter((node) => !file.textOf(node).startsWith('export function createStepActivities'))
       .map((node) => ({ at: file.at(node), doc: file.docOf(node) })),
   );
 }
