@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export type RunningServer = {
   killWorker(): Promise<number>;
   /** Starts a worker. */
   startWorker(): void;
+  /** Kills Temporal with SIGKILL; `meshwright server` starts it again with the same database. */
+  killTemporal(): void;
   /** Ends both and waits until they are gone. */
   stop(): Promise<void>;
 };
@@ -103,6 +105,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     startWorker() {
       worker = start(['worker'], 'worker.log');
+    },
+    killTemporal() {
+      const pid = String(server.pid);
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+      for (const child of children.filter((word) => word !== '')) process.kill(Number(child), 'SIGKILL');
     },
     async stop() {
       await end(worker, 'SIGTERM');

@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseDocument } from 'yaml';
+import type { MeshStatus, StepStatus } from '../../contract/mesh-status.ts';
+import { raiseMeshRig, type MeshRig } from '../support/mesh-rig.ts';
+
+describe('a load balancer of the remote that gives no address', () => {
+  let rig: MeshRig;
+  let file: string;
+
+  beforeAll(async () => {
+    rig = await raiseMeshRig({ gateways: 'meshNetworks' });
+    await rig.sandbox('fault', 'cluster2', 'lb-never');
+    file = join(rig.dir, 'short-wait.yaml');
+    const document = parseDocument(readFileSync(rig.meshFile, 'utf8'));
+    document.setIn(['spec', 'timeouts', 'gatewayAddress'], '20s');
+    writeFileSync(file, document.toString());
+  }, 300_000);
+
+  afterAll(async () => {
+    await rig.down();
+  }, 120_000);
+
+  async function status(): Promise<MeshStatus> {
+    return JSON.parse((await rig.meshwright('status', 'sandbox', '-o', 'json')).stdout) as MeshStatus;
+  }
+
+  function missing(id: string): never {
+    throw new Error(`no step ${id}`);
+  }
+
+  function step(seen: MeshStatus, id: string): StepStatus {
+    return seen.steps.find((candidate) => candidate.id === id) ?? missing(id);
+  }
+
+  test('is shown as awaited, with since when, while everything else goes on; then blocks alone; and goes on by retry', async () => {
+    const started = await rig.meshwright('install', '-f', file, '--yes', '--detach', '--reason', 'no address yet');
+    expect(started.exitCode).toBe(0);
+
+    let seen = await status();
+    while (step(seen, 'cluster2/await-gateway-address').state !== 'waiting') seen = await status();
+    const waiting = step(seen, 'cluster2/await-gateway-address');
+    expect(waiting.reason).toContain('istio-eastwestgateway');
+    expect(Date.parse(waiting.since ?? '')).toBeLessThanOrEqual(Date.now());
+
+    while (seen.operation.state === 'running') seen = await status();
+    expect(seen.operation.state).toBe('blocked');
+    expect(step(seen, 'cluster2/await-gateway-address').state).toBe('blocked');
+    expect(step(seen, 'cluster2/await-gateway').state).toBe('done');
+    const unfinished = seen.steps.filter(({ state }) => state !== 'done').map(({ id }) => id);
+    expect(unfinished.toSorted()).toEqual(
+      ['cluster2/await-gateway-address', 'cluster2/patch-mesh-networks', 'mesh/verify-traffic'].toSorted(),
+    );
+
+    const placeholder = await rig.kubectl('cluster1', 'get', 'configmap', 'istio', '-n', 'istio-system', '-o', 'jsonpath={.data.meshNetworks}');
+    expect(placeholder).toContain('0.0.0.0');
+
+    const attached = await rig.meshwright('install', '-f', file, '--yes', '--reason', 'attach');
+    expect(attached.exitCode).toBe(3);
+    expect(attached.stdout + attached.stderr).toContain('meshwright retry sandbox cluster2/await-gateway-address --reason');
+
+    const other = await rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'another file');
+    expect([1, 2]).toContain(other.exitCode);
+
+    const wrong = await rig.meshwright('retry', 'sandbox', 'cluster1/precheck', '--reason', 'not blocked');
+    expect(wrong.exitCode).not.toBe(0);
+
+    await rig.sandbox('fault', 'cluster2', 'clear');
+    const retried = await rig.meshwright('retry', 'sandbox', 'cluster2/await-gateway-address', '--reason', 'load balancer repaired');
+    expect(retried.exitCode).toBe(0);
+    const done = await status();
+    expect(done.operation.state).toBe('succeeded');
+    const text = await rig.kubectl('cluster1', 'get', 'configmap', 'istio', '-n', 'istio-system', '-o', 'jsonpath={.data.meshNetworks}');
+    expect(text).not.toContain('0.0.0.0');
+
+    const { stdout } = await rig.meshwright('history', 'sandbox', '-o', 'json');
+    expect(stdout).toContain('load balancer repaired');
+  }, 400_000);
+});
