@@ -11,7 +11,7 @@ describe('a load balancer of the remote that gives no address', () => {
 
   beforeAll(async () => {
     rig = await raiseMeshRig({ gateways: 'meshNetworks' });
-    await rig.sandbox('fault', 'cluster2', 'lb-never');
+    await fault('lb-never');
     file = join(rig.dir, 'short-wait.yaml');
     const document = parseDocument(readFileSync(rig.meshFile, 'utf8'));
     document.setIn(['spec', 'timeouts', 'gatewayAddress'], '20s');
@@ -21,6 +21,13 @@ describe('a load balancer of the remote that gives no address', () => {
   afterAll(async () => {
     await rig.down();
   }, 120_000);
+
+  async function fault(word: string): Promise<void> {
+    const { exitCode, stderr } = await rig.meshwright('sandbox', 'fault', 'cluster2', word, '--dir', rig.dir);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    const shown = await rig.meshwright('sandbox', 'status', '--dir', rig.dir);
+    expect(shown.stdout.includes('lb-never') || shown.stdout.includes('never')).toBe(word === 'lb-never');
+  }
 
   async function status(): Promise<MeshStatus> {
     return JSON.parse((await rig.meshwright('status', 'sandbox', '-o', 'json')).stdout) as MeshStatus;
@@ -66,7 +73,7 @@ describe('a load balancer of the remote that gives no address', () => {
     const wrong = await rig.meshwright('retry', 'sandbox', 'cluster1/precheck', '--reason', 'not blocked');
     expect(wrong.exitCode).not.toBe(0);
 
-    await rig.sandbox('fault', 'cluster2', 'clear');
+    await fault('clear');
     const retried = await rig.meshwright('retry', 'sandbox', 'cluster2/await-gateway-address', '--reason', 'load balancer repaired');
     expect(retried.exitCode).toBe(0);
     const done = await status();

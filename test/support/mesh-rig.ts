@@ -30,8 +30,6 @@ export type MeshRig = {
   spoken: string[];
   /** Runs `meshwright` against the rig's Temporal. */
   meshwright(...words: string[]): Promise<RunResult>;
-  /** Runs a command of the sandbox, e.g. `fault`. @throws Error when it fails */
-  sandbox(...words: string[]): Promise<string>;
   /** Runs kubectl in a cluster. @throws Error when it fails */
   kubectl(cluster: string, ...words: string[]): Promise<string>;
   /** Lists objects as kubectl answers them. */
@@ -72,7 +70,6 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
       spoken.push(result.stdout, result.stderr);
       return result;
     },
-    sandbox,
     kubectl,
     async objects(cluster, ...words) {
       return (JSON.parse(await kubectl(cluster, 'get', ...words, '-o', 'json')) as { items: KubernetesObject[] }).items;
