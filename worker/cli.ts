@@ -4,7 +4,6 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { folders, WORKER_VARIABLES } from './config.ts';
 import type { TemporalFlags } from './config.ts';
-import { reportFailure } from './output.ts';
 import type { ServerFlags } from './server-command.ts';
 import type { Say } from './temporal-connection.ts';
 
@@ -24,12 +23,11 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .option('--profile <name>', 'profile in temporal.toml (TEMPORAL_PROFILE)')
     .addHelpText('after', `\n${variablesHelp()}`)
     .addHelpText('after', '\nIt waits while Temporal is not reachable. Ctrl-C lets running steps finish, twice ends at once.')
-    .action((flags: TemporalFlags) =>
-      reportFailure(async () => {
-        loadFast();
-        await (await import('./worker-command.ts')).runWorkerCommand(flags);
-      }),
-    );
+    .action(async (flags: TemporalFlags) => {
+      loadFast();
+      const { runWorkerCommand } = await import('./worker-command.ts');
+      await runWorkerCommand(flags);
+    });
   const server = program
     .command('server')
     .description('run Temporal and a worker on this machine, with nothing to install beforehand')
@@ -40,18 +38,19 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .option('--no-worker', 'Temporal alone')
     .option('--detach', 'return when it is ready; `meshwright server stop` ends it', false)
     .addHelpText('after', '\nEither part is started again when it dies; workflows go on where they stood. Ctrl-C stops all.')
-    .action((flags: ServerFlags) =>
-      reportFailure(async () => (await import('./server-command.ts')).runServerCommand(flags, parts)),
-    );
+    .action(async (flags: ServerFlags) => {
+      loadFast();
+      const { runServerCommand } = await import('./server-command.ts');
+      await runServerCommand(flags, parts);
+    });
   server
     .command('stop')
     .description('end the server of this machine; workflows stay in its database')
     .option('--db <file>', 'database of that server (default: $MESHWRIGHT_HOME/temporal.db)')
-    .action((_flags: unknown, command: Command) =>
-      reportFailure(async () =>
-        (await import('./server-command.ts')).runServerStopCommand(command.optsWithGlobals<{ db?: string }>()),
-      ),
-    );
+    .action(async (_flags: unknown, command: Command) => {
+      const { runServerStopCommand } = await import('./server-command.ts');
+      await runServerStopCommand(command.optsWithGlobals<{ db?: string }>());
+    });
 }
 
 /** Keeps compiled code between runs: a worker then loads in half the time, so a killed one is back sooner. */

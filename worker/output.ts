@@ -15,18 +15,6 @@ export function understood(error: unknown): UnderstoodFailure | undefined {
   return typeof message === 'string' && typeof cure === 'string' ? { message, cure, exitCode: 2 } : undefined;
 }
 
-/** Runs a command; a failure that we understand becomes two lines on stderr and an exit code, any other is thrown on. */
-export async function reportFailure(command: () => Promise<void>): Promise<void> {
-  try {
-    await command();
-  } catch (error) {
-    const known = understood(error);
-    if (known === undefined) throw error;
-    process.stderr.write(`✖ ${known.message}\n  try: ${known.cure}\n`);
-    process.exitCode = known.exitCode;
-  }
-}
-
 /** Aborts on SIGTERM and on Ctrl-C; a second Ctrl-C ends the process at once. */
 export function stopOnSignals(): AbortController {
   const stop = new AbortController();

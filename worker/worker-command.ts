@@ -10,6 +10,9 @@ import type { PollingMessage } from './server.ts';
 /** Root of the checkout or package. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** How long a drained worker may take to close its connections, in milliseconds. */
+const LINGER_MS = 1_000;
+
 /** Runs `meshwright worker` until it is told to stop. */
 export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
   const config = readWorkerConfig(flags);
@@ -33,4 +36,6 @@ export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
   }
   say('worker stopped');
   if (process.connected) process.disconnect();
+  // all steps have ended: whatever still keeps the process has nothing left to do
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

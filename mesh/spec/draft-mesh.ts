@@ -5,22 +5,31 @@ import type { SpecFault, SpecPath } from './spec-problem.ts';
 export type DraftCluster = {
   /** `['spec', 'clusters', index]`. */
   path: SpecPath;
+  /** As written. */
   name?: string;
   /** As written; the name stands in for it where it is absent. */
   context?: string;
+  /** As written. */
   apiServer?: string;
+  /** As written, whether such a network exists or not. */
   network?: string;
+  /** Its role; the primary of a remote as written, whether there is such a cluster or not. */
   controlPlane?: { kind: 'primary' } | { kind: 'remote'; primary: string };
+  /** Overlay of the cluster; empty where it is absent or no map. */
   values: JsonObject;
+  /** Overlay of the cluster; empty where it is absent or no map. */
   meshConfig: JsonObject;
 };
 
 /** A mesh file as far as it can be read, so that the rules hold even where other fields are wrong. */
 export type DraftMesh = {
+  /** The entries of the list that are maps. */
   clusters: DraftCluster[];
   /** Names of the networks; null when there is no readable map of them. */
   networks: string[] | null;
+  /** As written. */
   trust: { source?: string; home?: string };
+  /** What rules need to know of `istio`; overlays are empty where they are absent or no map. */
   istio: {
     namespace: string;
     hasHub: boolean;
