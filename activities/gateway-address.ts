@@ -11,6 +11,20 @@ import type { StepPorts } from './ports/step-ports.ts';
 /** How often the Service's events are read while its address is awaited. */
 const EVENTS_EVERY_MS = 10_000;
 
+/** Events of the Service, or what their absence means. */
+async function readEvents(cluster: Cluster, namespace: string): Promise<string[]> {
+  const lines = await eventLines(cluster, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    namespace,
+    name: EAST_WEST_GATEWAY,
+  });
+  if (lines.length > 0) return lines;
+  return [
+    `no controller of ${cluster.name} says anything about it; does one serve Services of type LoadBalancer there?`,
+  ];
+}
+
 /** Keeps the wait's reason at what the load balancer's controller last said of the Service, until the wait is over. */
 async function followEvents(wait: LimitedWait, read: () => Promise<string[]>): Promise<never> {
   for (;;) {
@@ -49,8 +63,7 @@ export function createAwaitGatewayAddress(
 ): (input: StepInputs['awaitGatewayAddress']) => Promise<StepOutcome> {
   return async ({ cluster: ref, namespace, limitMs }) => {
     const cluster = await ports.clusters.open(ref);
-    const service = { apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY };
-    const events = (): Promise<string[]> => eventLines(cluster, service);
+    const events = (): Promise<string[]> => readEvents(cluster, namespace);
     const waitFor = {
       what: `address of Service ${namespace}/${EAST_WEST_GATEWAY}`,
       cluster: cluster.name,

@@ -135,6 +135,19 @@ describe('waiting for the address of a gateway', () => {
     });
   });
 
+  test('gives up with a hint when nobody has said anything', async () => {
+    const { outcome } = start(fakeCluster('cluster1'), 10_000);
+    await settle();
+    await jest.advanceTimersByTimeAsync(10_001);
+    await expect(outcome).rejects.toMatchObject({
+      details: {
+        lines: [
+          'no controller of cluster1 says anything about it; does one serve Services of type LoadBalancer there?',
+        ],
+      },
+    });
+  });
+
   test('counts its limit from the first scheduling, not from the attempt', async () => {
     const scope = fakeScope(new Date(Date.now() - 50_000).toISOString());
     const { outcome } = start(fakeCluster('cluster1'), 65_000, scope);
