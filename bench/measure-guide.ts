@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
@@ -53,7 +53,7 @@ export async function measureGuide(shape: BenchShape): Promise<GuideTimes> {
           ...process.env,
           ISTIOCTL: parts.istioctl,
           KUBECTL: parts.kubectl,
-          KUBECONFIG: join(shape.dir, 'kubeconfig'),
+          KUBECONFIG: resolve(shape.dir, 'kubeconfig'),
           CLUSTERS: String(shape.clusters),
           MESH_ID: spec.meshID,
           OVERLAY: join(work, 'overlay.yaml'),
