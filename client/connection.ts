@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { ClientFailure } from './client-failure.ts';
-import { diagnoseConnection } from './diagnosis.ts';
+import { diagnoseConnection, isReachable } from './diagnosis.ts';
 import type { Check } from './diagnosis.ts';
 import { EXIT } from './exit-codes.ts';
 import { grpcCode, grpcText, GRPC } from './grpc-errors.ts';
@@ -34,26 +34,36 @@ const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnec
 export async function openTemporal(target: TemporalTarget, identity: string): Promise<TemporalAccess> {
   const { connection: settings, address, namespace } = target;
   const { tls, apiKey, metadata } = settings;
-  let connection: Connection;
-  try {
-    connection = await Connection.connect({
-      address,
-      connectTimeout: CONNECT_MS,
-      channelArgs: RECONNECT,
-      ...(tls === undefined ? {} : { tls }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
-    });
-  } catch (error) {
-    throw await unreachable(target, error);
-  }
+  const connection = Connection.lazy({
+    address,
+    connectTimeout: CONNECT_MS,
+    channelArgs: RECONNECT,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
+  });
   const access = { connection, target, client: new Client({ connection, namespace, identity }) };
   try {
+    await connect(access);
     await requireNamespace(access);
     return access;
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+/** gRPC goes on trying where nothing listens; a look at the port ends that at once. */
+async function connect({ connection, target }: TemporalAccess): Promise<void> {
+  const connected = connection.ensureConnected();
+  const refused = isReachable(target.address).then((reachable) => (reachable ? connected : Promise.reject(new Error('not reachable'))));
+  connected.catch(() => undefined);
+  try {
+    await Promise.race([connected, refused]);
+  } catch (error) {
+    throw await unreachable(target, error);
+  } finally {
+    refused.catch(() => undefined);
   }
 }
 

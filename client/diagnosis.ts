@@ -29,6 +29,12 @@ export async function diagnoseConnection(address: string, tls: boolean, refusal:
   return [dns, tcp, secure, grpc];
 }
 
+/** Whether something listens at the address. */
+export async function isReachable(address: string): Promise<boolean> {
+  const { host, port } = splitAddress(address);
+  return (await checkTcp(host, port)).state === 'ok';
+}
+
 /** Splits `host:port`; brackets around an IPv6 address are taken off. */
 export function splitAddress(address: string): { host: string; port: number } {
   const at = address.lastIndexOf(':');

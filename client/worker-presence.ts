@@ -1,9 +1,9 @@
-import { tsToMs } from '@temporalio/common/lib/time.js';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
 import { ClientFailure } from './client-failure.ts';
 import { withLimit } from './connection.ts';
 import type { TemporalAccess } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
+import { isoTime } from './history/decode.ts';
 
 /** Whether a worker polls the task queue. */
 export type WorkerPresence = {
@@ -27,10 +27,8 @@ export async function readWorkerPresence(access: TemporalAccess, now: number): P
       taskQueueType: WORKFLOW_QUEUE,
     }),
   );
-  const seen = (pollers ?? []).flatMap(({ lastAccessTime }) => (lastAccessTime ? [tsToMs(lastAccessTime)] : []));
-  if (seen.length === 0) return { polls: false, lastSeen: null };
-  const last = Math.max(...seen);
-  return { polls: now - last < POLL_MS, lastSeen: new Date(last).toISOString() };
+  const lastSeen = (pollers ?? []).flatMap(({ lastAccessTime }) => isoTime(lastAccessTime) ?? []).sort().at(-1) ?? null;
+  return { polls: lastSeen !== null && now - Date.parse(lastSeen) < POLL_MS, lastSeen };
 }
 
 /** What nobody polling means, as one line. */

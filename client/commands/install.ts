@@ -89,7 +89,7 @@ function attach(session: TemporalSession, asked: AskedMesh, running: RunningOper
       lines: [`UI: ${session.link(running.workflowId, running.runId)}`],
       cures: [
         `wait for it: meshwright status ${mesh} --watch`,
-        `or cancel it: temporal workflow cancel --workflow-id ${running.workflowId} --reason "…"`,
+        `or cancel it: temporal workflow cancel --workflow-id ${running.workflowId}`,
       ],
     },
   );

@@ -66,7 +66,7 @@ async function sendRetry({ access }: TemporalSession, mesh: string, run: Run, in
     if (error instanceof WorkflowNotFoundError) throw overFailure(mesh, run);
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       const presence = await readWorkerPresence(access, Date.now());
-      throw noWorkerFailure(access, presence, `the retry was not accepted within ${UPDATE_MS / 1000} s and is not recorded; try again`);
+      throw noWorkerFailure(access, presence, `the retry was not answered within ${UPDATE_MS / 1000} s; a worker that comes back soon may still take it up`);
     }
     throw error;
   }

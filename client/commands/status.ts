@@ -30,7 +30,9 @@ export async function runStatusCommand(mesh: string, flags: StatusFlags): Promis
     if (flags.watch === true) return watch(temporal, mesh, flags, run);
     const snapshot = await new OperationReader(temporal.access, run.workflowId, run.runId).read();
     await show(temporal, snapshot, run);
-    return reportMissingWorker(temporal, snapshot) ?? exitOfState(snapshot.progress.operation.state);
+    const missing = reportMissingWorker(temporal, snapshot);
+    const { state } = snapshot.progress.operation;
+    return missing && state === 'running' ? EXIT.noWorker : exitOfState(state);
   });
 }
 
@@ -50,11 +52,11 @@ async function show({ output, link }: TemporalSession, snapshot: Snapshot, run: 
   await output.answer(meshStatus(snapshot.progress), (look, wide) => renderStatus(snapshot, ui, wide, look));
 }
 
-function reportMissingWorker({ output, access }: TemporalSession, { waitsForWorker }: Snapshot): ExitCode | null {
-  if (waitsForWorker === null || waitsForWorker.presence.polls) return null;
+function reportMissingWorker({ output, access }: TemporalSession, { waitsForWorker }: Snapshot): boolean {
+  if (waitsForWorker === null || waitsForWorker.presence.polls) return false;
   output.report([
     [sign('warning', output.noteLook), ` ${noWorkerText(access, waitsForWorker.presence)}: the install waits and goes on when one does`],
     ['  try: meshwright worker, on a machine that reaches the clusters'],
   ]);
-  return EXIT.noWorker;
+  return true;
 }

@@ -1,6 +1,5 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { tsToMs } from '@temporalio/common/lib/time.js';
 import { isFailureType } from '../../mesh/failure.ts';
 import type { FailureDetails } from '../../mesh/failure.ts';
 import type { RecordedFailure } from './operation-record.ts';
@@ -21,7 +20,10 @@ export function firstOf<T>(payloads: Payloads): T | undefined {
 
 /** A time of Temporal's API in ISO-8601; null when there is none. */
 export function isoTime(time: HistoryEvent['eventTime']): string | null {
-  return time ? new Date(tsToMs(time)).toISOString() : null;
+  if (!time) return null;
+  // seconds are a number or an object of the long package, by what protobufjs finds when it is loaded
+  const ms = Number(String(time.seconds ?? 0)) * 1000 + (time.nanos ?? 0) / 1e6;
+  return new Date(ms).toISOString();
 }
 
 /** Reads a failure down to what a person should know; the outermost one that says more than that an activity failed. */

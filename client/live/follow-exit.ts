@@ -34,7 +34,7 @@ export function detachedLines(session: TemporalSession, mesh: string, kind: stri
   return [
     [painted(`${why}: the ${kind} of ${mesh} goes on`, 'bold')],
     ['  follow   ', `meshwright status ${mesh} --watch`],
-    ['  cancel   ', `temporal workflow cancel ${at} --workflow-id ${run.workflowId} --reason "…"`],
+    ['  cancel   ', `temporal workflow cancel ${at} --workflow-id ${run.workflowId}`],
     ['  UI       ', session.link(run.workflowId, run.runId)],
   ];
 }

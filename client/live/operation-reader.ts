@@ -50,8 +50,7 @@ export class OperationReader {
       progress: mergeProgress(progress, [...pending.values()], closed),
       pending,
       failure: failed ? (await this.#recordAt(description.historyLength)).failure : null,
-      waitsForWorker:
-        since === null || closed !== null ? null : { since, presence: await readWorkerPresence(this.#access, now) },
+      waitsForWorker: closed === null ? await this.#waitsForWorker(since, progress, now) : null,
       failingTaskAttempt: closed === null ? failingTask(description) : null,
     };
   }
@@ -60,6 +59,14 @@ export class OperationReader {
   async record(): Promise<OperationRecord> {
     const description = await withLimit(this.#access, () => this.#handle.describe());
     return this.#recordAt(description.historyLength);
+  }
+
+  /** A task that is not taken up, or a question without an answer, makes one ask who polls. */
+  async #waitsForWorker(since: string | null, progress: MeshProgress, now: number): Promise<Snapshot['waitsForWorker']> {
+    if (since === null && this.#known?.asked === true) return null;
+    const presence = await readWorkerPresence(this.#access, now);
+    if (since === null && presence.polls) return null;
+    return { since: since ?? presence.lastSeen ?? progress.operation.startedAt, presence };
   }
 
   async #progress({ historyLength: length }: WorkflowExecutionDescription, unattended: boolean): Promise<MeshProgress> {

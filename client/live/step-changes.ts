@@ -4,8 +4,10 @@ import type { Snapshot } from './snapshot.ts';
 
 /** A change of a step or of the whole operation, as told without a terminal; also a line of `--progress jsonl`. */
 export type Change = {
-  /** ISO-8601 time of the change. */
+  /** ISO-8601 time of the change; that of the telling for what lasts already. */
   at: string;
+  /** ISO-8601 time since when it is so. */
+  since: string;
   /** Mesh name. */
   mesh: string;
   /** Cluster, or `mesh`. */
@@ -46,6 +48,7 @@ export class ChangeTeller {
       const at = operation.finishedAt ?? (this.#operation === null ? operation.startedAt : new Date(now).toISOString());
       const change: Change = {
         at,
+        since: at,
         mesh: progress.mesh,
         cluster: 'mesh',
         step: null,
@@ -74,9 +77,12 @@ export class ChangeTeller {
     this.#told.set(step.id, { state, attempts, at: now, finishedAt });
     // who begins to follow in the middle wants to know what is going on, not what was done long ago
     if (this.#first && (state === 'done' || state === 'skipped')) return [];
+    const told = new Date(now).toISOString();
+    const since = step.since ?? told;
     return [
       {
-        at: lasts && same ? new Date(now).toISOString() : (step.since ?? new Date(now).toISOString()),
+        at: same || state === 'waiting' ? told : since,
+        since,
         mesh,
         cluster: laneOf(step),
         step: step.id,

@@ -4,13 +4,13 @@ import type { Line, Look } from './look.ts';
 import { changedObjects, count, shortRun } from './step-text.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
-import { elapsedBetween, isoSeconds } from './time.ts';
+import { elapsedBetween, isoSeconds, tookText } from './time.ts';
 
 /** Renders the operations of a mesh, one line each. */
 export function renderOperations(records: readonly OperationRecord[], look: Look): Line[] {
   const rows = records.map((record): Cell[] => {
     const { operation, startedBy } = record.progress;
-    const took = operation.finishedAt === null ? `${elapsedBetween(operation.startedAt, null, look)} so far` : elapsedBetween(operation.startedAt, operation.finishedAt, look);
+    const took = operation.finishedAt === null ? `${elapsedBetween(operation.startedAt, null, look)} so far` : tookText(operation.startedAt, operation.finishedAt);
     return [shortRun(operation.runId), operation.kind, startedBy.by, isoSeconds(operation.startedAt), took, resultCell(record, look), summaryOf(record)];
   });
   return table(['RUN', 'OPERATION', 'BY', 'STARTED', 'TOOK', 'RESULT', 'SUMMARY'], rows, look);
@@ -41,7 +41,8 @@ function stepRows({ progress }: OperationRecord, look: Look): Line[] {
     .toSorted((a, b) => (a.startedAt ?? a.since ?? '').localeCompare(b.startedAt ?? b.since ?? ''))
     .map((step): Cell[] => {
       const mark = sign(step.state, look);
-      const took = step.startedAt === null ? '' : elapsedBetween(step.startedAt, step.finishedAt ?? step.since, look);
+      const end = step.finishedAt ?? step.since;
+      const took = step.startedAt === null || end === null ? '' : tookText(step.startedAt, end);
       const detail = [step.failure, step.reason].filter((text) => text !== null).join(': ');
       return [isoSeconds(step.startedAt ?? step.since ?? ''), step.id, String(step.attempts), took, painted(`${mark.text} ${step.state}`, mark.paint), detail];
     });

@@ -93,7 +93,7 @@ function detailLine(step: StepProgress, snapshot: Snapshot, look: Look): Line[] 
 function nextText(step: StepProgress, snapshot: Snapshot, look: Look): string {
   const next = snapshot.pending.get(step.id)?.nextAttemptAt ?? null;
   const wait = next === null ? 0 : Date.parse(next) - look.now;
-  return wait <= 0 ? '' : `, next in ${Math.ceil(wait / 1000)}s`;
+  return wait <= 0 ? '' : ` in ${Math.ceil(wait / 1000)}s`;
 }
 
 /** What keeps the operation as a whole from going on. */

@@ -56,7 +56,8 @@ function headLine({ progress, failure }: Snapshot, look: Look): Line {
 }
 
 function clusterRow({ name, network, role, gatewayAddresses }: ClusterStatus, steps: readonly StepProgress[], look: Look): Cell[] {
-  const gateway = gatewayAddresses.length === 0 ? '<pending>' : gatewayAddresses.join(',');
+  const awaited = steps.some((step) => step.kind === 'awaitGatewayAddress' && !isThrough(step));
+  const gateway = gatewayAddresses.length === 0 && awaited ? '<pending>' : gatewayAddresses.join(',');
   return [name, network, role, gateway, ...laneCells(steps, look)];
 }
 

@@ -13,9 +13,12 @@ export function stepCount(steps: readonly StepProgress[]): string {
   return `${steps.filter(isThrough).length}/${steps.length} steps`;
 }
 
-/** First eight characters of a run id; enough for people, and taken by `meshwright history MESH RUN`. */
+/**
+ * Beginning of a run id that `meshwright history MESH RUN` takes. Run ids are UUIDs of version 7: their first 12 digits are
+ * milliseconds, the first 8 alone are the same for all runs of a minute.
+ */
 export function shortRun(runId: string): string {
-  return runId.slice(0, 8);
+  return runId.slice(0, 13);
 }
 
 /** Lane of a step: its cluster, or the whole mesh. */

@@ -10,8 +10,9 @@ const GAP = '   ';
 /** Lays out a table as kubectl does: upper-case heads, three spaces between columns, no borders. The last column may be cut. */
 export function table(heads: readonly string[], rows: readonly (readonly Cell[])[], look: Look): Line[] {
   const cells = rows.map((row) => row.map((cell) => shown(cell, look)));
-  const widths = heads.map((head, index) => Math.max(columns(head), ...cells.map((row) => columns(row[index]?.text ?? ''))));
-  const headLine = heads.map((head) => painted(head, 'bold'));
+  const shownHeads = heads.map((head) => plainText(head, look));
+  const widths = shownHeads.map((head, index) => Math.max(columns(head), ...cells.map((row) => columns(row[index]?.text ?? ''))));
+  const headLine = shownHeads.map((head) => painted(head, 'bold'));
   return [headLine, ...cells].map((row) => row.flatMap((cell, index) => [padded(cell, index, row.length, widths), GAP]).slice(0, -1));
 }
 

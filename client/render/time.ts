@@ -11,6 +11,12 @@ export function elapsed(ms: number): string {
   return `${Math.floor(hours / 24)}d${hours % 24}h`;
 }
 
+/** Writes how long something took that is over: below ten seconds with tenths. */
+export function tookText(from: string, to: string): string {
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}s` : elapsed(ms);
+}
+
 /** Time between two ISO-8601 times, or since the first when the second is null. */
 export function elapsedBetween(from: string, to: string | null, look: Pick<Look, 'now'>): string {
   return elapsed((to === null ? look.now : Date.parse(to)) - Date.parse(from));

@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { EXIT, EXIT_CODE_MEANINGS, exitCodesHelp } from '../../../client/exit-codes.ts';
+import { exitOfFollow, exitOfState } from '../../../client/live/follow-exit.ts';
+import { aSnapshot } from '../../support/a-snapshot.ts';
+
+describe('exit codes', () => {
+  test('are the documented ones', () => {
+    expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, blocked: 3, unreachable: 4, noWorker: 5, timedOut: 124, interrupted: 130 });
+  });
+
+  test('are all explained by help', () => {
+    expect(EXIT_CODE_MEANINGS.map(({ code }) => code)).toEqual(Object.values(EXIT));
+    for (const { code, meaning } of EXIT_CODE_MEANINGS) expect(exitCodesHelp()).toMatch(new RegExp(` ${code}  ${meaning.slice(0, 20)}`, 'u'));
+  });
+
+  test.each([
+    ['running', 0],
+    ['succeeded', 0],
+    ['blocked', 3],
+    ['failed', 1],
+    ['canceled', 1],
+  ] as const)('an operation that is %s ends with %i', (state, code) => {
+    expect(exitOfState(state)).toBe(code);
+  });
+
+  test('say when nobody looked any longer', () => {
+    const snapshot = aSnapshot([]);
+    expect(exitOfFollow({ how: 'timeout', snapshot })).toBe(124);
+    expect(exitOfFollow({ how: 'interrupted', snapshot: null })).toBe(130);
+    expect(exitOfFollow({ how: 'ended', snapshot })).toBe(0);
+  });
+});
