@@ -12,6 +12,7 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 
 /** Checks that read the sources; each counts as one. */
 const CHECKS: { [name: string]: string[] } = {
+  'formatted as prettier does': ['prettier', '--check', '--log-level', 'warn', '.'],
   'no lint error': ['oxlint', '--type-aware', '--deny-warnings'],
   'types hold': ['tsc', '--noEmit', '-p', '.'],
   'mesh/ knows no node': ['tsc', '--noEmit', '-p', 'mesh'],
@@ -62,8 +63,20 @@ async function runProject(name: string, more: string[]): Promise<Count> {
   console.log(`\n── ${name} ──`);
   const folder = await mkdtemp(join(tmpdir(), 'meshwright-test-'));
   const report = join(folder, 'report.json');
-  const jest = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const options = ['--selectProjects', name, ...(PROJECTS[name] ?? []), '--showSeed', '--json', `--outputFile=${report}`];
+  const jest = [
+    process.execPath,
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+  ];
+  const options = [
+    '--selectProjects',
+    name,
+    ...(PROJECTS[name] ?? []),
+    '--showSeed',
+    '--json',
+    `--outputFile=${report}`,
+  ];
   const exitCode = await run([...jest, ...options, ...more]);
   const count = await readReport(report, more.length > 0);
   await rm(folder, { recursive: true });

@@ -22,7 +22,10 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .option('-n, --namespace <name>', 'Temporal namespace (TEMPORAL_NAMESPACE)')
     .option('--profile <name>', 'profile in temporal.toml (TEMPORAL_PROFILE)')
     .addHelpText('after', `\n${variablesHelp()}`)
-    .addHelpText('after', '\nIt waits while Temporal is not reachable. Ctrl-C lets running steps finish, twice ends at once.')
+    .addHelpText(
+      'after',
+      '\nIt waits while Temporal is not reachable. Ctrl-C lets running steps finish, twice ends at once.',
+    )
     .action(async (flags: TemporalFlags) => {
       loadFast();
       const { runWorkerCommand } = await import('./worker-command.ts');
@@ -33,11 +36,18 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .description('run Temporal and a worker on this machine, with nothing to install beforehand')
     .option('--port <port>', 'port of Temporal', parsePort, 7233)
     .option('--ui-port <port>', "port of Temporal's UI", parsePort, 8233)
-    .option('--ip <address>', 'address to listen on; there is no login, so whoever reaches it can use it', '127.0.0.1')
+    .option(
+      '--ip <address>',
+      'address to listen on; there is no login, so whoever reaches it can use it',
+      '127.0.0.1',
+    )
     .option('--db <file>', 'SQLite file of all workflows (default: $MESHWRIGHT_HOME/temporal.db)')
     .option('--no-worker', 'Temporal alone')
     .option('--detach', 'return when it is ready; `meshwright server stop` ends it', false)
-    .addHelpText('after', '\nEither part is started again when it dies; workflows go on where they stood. Ctrl-C stops all.')
+    .addHelpText(
+      'after',
+      '\nEither part is started again when it dies; workflows go on where they stood. Ctrl-C stops all.',
+    )
     .action(async (flags: ServerFlags) => {
       loadFast();
       const { runServerCommand } = await import('./server-command.ts');

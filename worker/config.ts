@@ -18,18 +18,54 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Every environment variable that `worker` and `server` read, in the order the help shows them. */
 export const WORKER_VARIABLES = [
-  { name: 'TEMPORAL_ADDRESS', fallback: '127.0.0.1:7233', meaning: 'host:port of the Temporal server' },
+  {
+    name: 'TEMPORAL_ADDRESS',
+    fallback: '127.0.0.1:7233',
+    meaning: 'host:port of the Temporal server',
+  },
   { name: 'TEMPORAL_NAMESPACE', fallback: 'default', meaning: 'Temporal namespace' },
   { name: 'TEMPORAL_API_KEY', fallback: 'none', meaning: 'API key; turns TLS on' },
-  { name: 'TEMPORAL_TLS', fallback: 'off', meaning: 'TLS; more of it by TEMPORAL_TLS_*, as the temporal CLI reads them' },
+  {
+    name: 'TEMPORAL_TLS',
+    fallback: 'off',
+    meaning: 'TLS; more of it by TEMPORAL_TLS_*, as the temporal CLI reads them',
+  },
   { name: 'TEMPORAL_PROFILE', fallback: 'default', meaning: 'profile in temporal.toml' },
-  { name: 'TEMPORAL_CONFIG_FILE', fallback: '~/.config/temporalio/temporal.toml', meaning: 'where temporal.toml is' },
-  { name: 'KUBECONFIG', fallback: '~/.kube/config', meaning: 'kubeconfig files with the contexts of the clusters' },
-  { name: 'MESHWRIGHT_HOME', fallback: '~/.local/share/meshwright', meaning: 'root keys and the database of `server`' },
-  { name: 'MESHWRIGHT_CACHE', fallback: '~/.cache/meshwright', meaning: 'what can be made again: bundles, tools' },
-  { name: 'MESHWRIGHT_ISTIOCTL', fallback: 'none', meaning: 'istioctl binaries to look at first; the version decides' },
-  { name: 'MESHWRIGHT_ALLOWED_EXEC', fallback: 'none', meaning: 'credential plugins a kubeconfig may run, absolute paths' },
-  { name: 'MESHWRIGHT_LOG_LEVEL', fallback: 'warn', meaning: `log on stderr: ${LOG_LEVELS.join(', ')}` },
+  {
+    name: 'TEMPORAL_CONFIG_FILE',
+    fallback: '~/.config/temporalio/temporal.toml',
+    meaning: 'where temporal.toml is',
+  },
+  {
+    name: 'KUBECONFIG',
+    fallback: '~/.kube/config',
+    meaning: 'kubeconfig files with the contexts of the clusters',
+  },
+  {
+    name: 'MESHWRIGHT_HOME',
+    fallback: '~/.local/share/meshwright',
+    meaning: 'root keys and the database of `server`',
+  },
+  {
+    name: 'MESHWRIGHT_CACHE',
+    fallback: '~/.cache/meshwright',
+    meaning: 'what can be made again: bundles, tools',
+  },
+  {
+    name: 'MESHWRIGHT_ISTIOCTL',
+    fallback: 'none',
+    meaning: 'istioctl binaries to look at first; the version decides',
+  },
+  {
+    name: 'MESHWRIGHT_ALLOWED_EXEC',
+    fallback: 'none',
+    meaning: 'credential plugins a kubeconfig may run, absolute paths',
+  },
+  {
+    name: 'MESHWRIGHT_LOG_LEVEL',
+    fallback: 'warn',
+    meaning: `log on stderr: ${LOG_LEVELS.join(', ')}`,
+  },
 ] as const;
 
 /** Where Temporal is and how to get in. */
@@ -70,7 +106,10 @@ export type TemporalFlags = {
  * Reads what the worker works with from flags, environment and temporal.toml, in this order of rank.
  * @throws {StartFailure} when a value cannot be used
  */
-export function readWorkerConfig(flags: TemporalFlags = {}, env: Environment = process.env): WorkerConfig {
+export function readWorkerConfig(
+  flags: TemporalFlags = {},
+  env: Environment = process.env,
+): WorkerConfig {
   return {
     temporal: readTemporalTarget(flags, env),
     adapters: readAdapters(env),
@@ -111,7 +150,10 @@ function readTemporalTarget(flags: TemporalFlags, env: Environment): TemporalTar
   const loaded = loadProfile(flags.profile, given(env));
   const address = flags.address ?? loaded.connectionOptions.address ?? '127.0.0.1:7233';
   if (!/^[^\s/]+:\d+$/.test(address)) {
-    throw new StartFailure(`"${address}" is no Temporal address`, 'write it as host:port, e.g. 127.0.0.1:7233');
+    throw new StartFailure(
+      `"${address}" is no Temporal address`,
+      'write it as host:port, e.g. 127.0.0.1:7233',
+    );
   }
   return {
     address,
@@ -120,9 +162,15 @@ function readTemporalTarget(flags: TemporalFlags, env: Environment): TemporalTar
   };
 }
 
-function loadProfile(profile: string | undefined, env: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
+function loadProfile(
+  profile: string | undefined,
+  env: Record<string, string>,
+): ReturnType<typeof loadClientConnectConfig> {
   try {
-    return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars: env });
+    return loadClientConnectConfig({
+      ...(profile === undefined ? {} : { profile }),
+      overrideEnvVars: env,
+    });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new StartFailure(
@@ -138,7 +186,10 @@ function readAdapters(env: Environment): AdapterConfig {
     const paths = [...adapters.istioctl.paths, ...toolchainIstioctls(folders(env).cache)];
     return { ...adapters, istioctl: { ...adapters.istioctl, paths } };
   } catch (error) {
-    throw new StartFailure(error instanceof Error ? error.message : String(error), 'correct that variable of the environment');
+    throw new StartFailure(
+      error instanceof Error ? error.message : String(error),
+      'correct that variable of the environment',
+    );
   }
 }
 
@@ -150,8 +201,13 @@ function toolchainIstioctls(cache: string): string[] {
 }
 
 /** The variables that have a value, of those that are wanted. */
-function given(env: Environment, wanted: (name: string) => boolean = () => true): { [name: string]: string } {
-  const pairs = Object.entries(env).filter((pair): pair is [string, string] => !!pair[1] && wanted(pair[0]));
+function given(
+  env: Environment,
+  wanted: (name: string) => boolean = () => true,
+): { [name: string]: string } {
+  const pairs = Object.entries(env).filter(
+    (pair): pair is [string, string] => !!pair[1] && wanted(pair[0]),
+  );
   return Object.fromEntries(pairs);
 }
 
@@ -159,5 +215,8 @@ function readLogLevel(level: string | undefined): LogLevel {
   if (!level) return 'warn';
   const known = LOG_LEVELS.find((candidate) => candidate === level);
   if (known !== undefined) return known;
-  throw new StartFailure(`MESHWRIGHT_LOG_LEVEL=${level} is no log level`, `use one of ${LOG_LEVELS.join(', ')}`);
+  throw new StartFailure(
+    `MESHWRIGHT_LOG_LEVEL=${level} is no log level`,
+    `use one of ${LOG_LEVELS.join(', ')}`,
+  );
 }

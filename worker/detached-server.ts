@@ -31,7 +31,11 @@ export type ServerMessage =
  * Starts a server that outlives this process and returns when it is ready.
  * @throws {StartFailure} when it does not get there
  */
-export async function detachServer(command: readonly [string, string, ...string[]], logFile: string, say: Say): Promise<void> {
+export async function detachServer(
+  command: readonly [string, string, ...string[]],
+  logFile: string,
+  say: Say,
+): Promise<void> {
   const [file, ...args] = command;
   const log = await openLog(logFile);
   const child = spawn(file, args, { detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'] });
@@ -40,11 +44,16 @@ export async function detachServer(command: readonly [string, string, ...string[
   process.once('SIGINT', giveUp);
   await new Promise<void>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', () => reject(new StartFailure('the server ended before it was ready', `its log is ${logFile}`, 1)));
+    child.on('exit', () =>
+      reject(new StartFailure('the server ended before it was ready', `its log is ${logFile}`, 1)),
+    );
     child.on('message', (message: ServerMessage) => {
       if ('say' in message) say(message.say);
       else if ('ready' in message) resolve();
-      else reject(new StartFailure(message.failed.message, message.failed.cure, message.failed.exitCode));
+      else
+        reject(
+          new StartFailure(message.failed.message, message.failed.cure, message.failed.exitCode),
+        );
     });
   }).finally(() => {
     child.removeAllListeners();
@@ -73,7 +82,11 @@ export async function stopServer(db: string, say: Say): Promise<boolean> {
       told = true;
     }
     if (waitedMs > STOP_WITHIN_MS) {
-      throw new StartFailure(`process ${server.pid} does not end`, `end it with \`kill -9 ${server.pid}\``, 1);
+      throw new StartFailure(
+        `process ${server.pid} does not end`,
+        `end it with \`kill -9 ${server.pid}\``,
+        1,
+      );
     }
   }
   return true;

@@ -37,13 +37,21 @@ const STOP_WITHIN_MS = 10_000;
  * Starts Temporal's dev server, waits until it answers and has the namespace as we need it, and keeps it running.
  * @throws {StartFailure} when it ends before it answers or does not answer in time
  */
-export async function startDevServer(options: DevServerOptions, say: Say, signal: AbortSignal): Promise<Supervised> {
+export async function startDevServer(
+  options: DevServerOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Supervised> {
   await mkdir(dirname(options.db), { recursive: true, mode: 0o700 });
   const firstEnd = new AbortController();
   let answered = false;
   const supervised = superviseProcess(
     {
-      command: [...(await endWithParent(options.env)), options.temporal, ...commandLine(options)] as [string, ...string[]],
+      command: [
+        ...(await endWithParent(options.env)),
+        options.temporal,
+        ...commandLine(options),
+      ] as [string, ...string[]],
       env: options.env,
       ipc: false,
       logFile: options.logFile,
@@ -57,7 +65,10 @@ export async function startDevServer(options: DevServerOptions, say: Say, signal
     },
   );
   try {
-    await awaitFirstAnswer(options, AbortSignal.any([signal, firstEnd.signal, AbortSignal.timeout(FIRST_ANSWER_MS)]));
+    await awaitFirstAnswer(
+      options,
+      AbortSignal.any([signal, firstEnd.signal, AbortSignal.timeout(FIRST_ANSWER_MS)]),
+    );
     answered = true;
     // histories name people, clusters and addresses
     await chmod(options.db, 0o600);
@@ -65,7 +76,9 @@ export async function startDevServer(options: DevServerOptions, say: Say, signal
   } catch (error) {
     await supervised.stop();
     if (signal.aborted) throw error;
-    const how = firstEnd.signal.aborted ? String(firstEnd.signal.reason) : `did not answer within ${FIRST_ANSWER_MS / 1000}s`;
+    const how = firstEnd.signal.aborted
+      ? String(firstEnd.signal.reason)
+      : `did not answer within ${FIRST_ANSWER_MS / 1000}s`;
     const said = (await lastLines(options.logFile, 1))[0] ?? 'it said nothing';
     throw new StartFailure(`Temporal ${how}: ${said}`, `its log is ${options.logFile}`, 1);
   }
@@ -73,18 +86,32 @@ export async function startDevServer(options: DevServerOptions, say: Say, signal
 
 function commandLine(options: DevServerOptions): string[] {
   return [
-    ...['server', 'start-dev', '--ip', options.ip, '--port', String(options.port), '--ui-port', String(options.uiPort)],
+    ...[
+      'server',
+      'start-dev',
+      '--ip',
+      options.ip,
+      '--port',
+      String(options.port),
+      '--ui-port',
+      String(options.uiPort),
+    ],
     ...['--db-filename', options.db, '--ui-disable-news-fetch'],
     ...SEARCH_ATTRIBUTES.flatMap(({ key, type }) => ['--search-attribute', `${key.name}=${type}`]),
     // a workflow whose tasks keep failing then shows up in the list of workflows, as on Temporal Cloud
-    ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=5'],
+    ...[
+      '--dynamic-config-value',
+      'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=5',
+    ],
   ];
 }
 
 async function awaitFirstAnswer(options: DevServerOptions, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    const connection = await NativeConnection.connect({ address: `${options.ip}:${options.port}` }).catch(() => undefined);
+    const connection = await NativeConnection.connect({
+      address: `${options.ip}:${options.port}`,
+    }).catch(() => undefined);
     if (connection !== undefined) {
       try {
         return await prepareNamespace(connection, 'default');

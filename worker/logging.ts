@@ -5,12 +5,18 @@ import type { LogLevel } from './config.ts';
 
 /** What must never be in a log, as it looks inside a line of JSON, and what is written instead. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?="))/g, '[private key]'],
+  [
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?="))/g,
+    '[private key]',
+  ],
   // `-----BEGIN` in base64, as Secrets and kubeconfigs carry it
   [/LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g, '[base64 PEM]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '[token]'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 [credential]'],
-  [/("(?:token|id_token|password|apiKey|api_key|authorization|client-key-data|clientKeyData)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi, '$1"[redacted]"'],
+  [
+    /("(?:token|id_token|password|apiKey|api_key|authorization|client-key-data|clientKeyData)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
+    '$1"[redacted]"',
+  ],
 ];
 
 /** Replaces private keys, tokens and passwords in a line of JSON; the line stays JSON. */
@@ -18,10 +24,19 @@ export function redactSecrets(line: string): string {
   return SECRETS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), line);
 }
 
-const PINO_LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+const PINO_LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const;
 
 /** Makes the logger that the Temporal runtime writes to: one line of JSON each on stderr, without secrets. */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination({ dest: 2, sync: true })): Logger {
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   const log = pino(
     {
       level,
@@ -33,8 +48,11 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
     },
     destination,
   );
-  const write = (at: TemporalLevel, message: string, meta: Record<string | symbol, unknown> = {}): void =>
-    log[PINO_LEVELS[at]](meta, message);
+  const write = (
+    at: TemporalLevel,
+    message: string,
+    meta: Record<string | symbol, unknown> = {},
+  ): void => log[PINO_LEVELS[at]](meta, message);
   return {
     log: write,
     trace: (message, meta) => write('TRACE', message, meta),

@@ -58,7 +58,9 @@ async function missingSearchAttributes(
   namespace: string,
 ): Promise<(typeof SEARCH_ATTRIBUTES)[number][]> {
   try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
     return SEARCH_ATTRIBUTES.filter(({ key }) => !Object.hasOwn(customAttributes, key.name));
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
@@ -92,11 +94,16 @@ export async function awaitNamespace(
 }
 
 /** Gives a namespace of our own dev server what it lacks: search attributes added since its database was made, long retention. */
-export async function prepareNamespace(connection: NativeConnection, namespace: string): Promise<void> {
+export async function prepareNamespace(
+  connection: NativeConnection,
+  namespace: string,
+): Promise<void> {
   await connection.withDeadline(Date.now() + ASK_MS, async () => {
     const missing = await missingSearchAttributes(connection, namespace);
     if (missing.length > 0) {
-      const searchAttributes = Object.fromEntries(missing.map(({ key, type }) => [key.name, INDEXED_VALUE_TYPE[type]]));
+      const searchAttributes = Object.fromEntries(
+        missing.map(({ key, type }) => [key.name, INDEXED_VALUE_TYPE[type]]),
+      );
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     }
     await connection.workflowService.updateNamespace({

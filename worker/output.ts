@@ -12,7 +12,9 @@ export type UnderstoodFailure = Pick<StartFailure, 'message' | 'cure' | 'exitCod
 export function understood(error: unknown): UnderstoodFailure | undefined {
   if (error instanceof StartFailure) return error;
   const { message, cure } = error as Partial<UnderstoodFailure>;
-  return typeof message === 'string' && typeof cure === 'string' ? { message, cure, exitCode: 2 } : undefined;
+  return typeof message === 'string' && typeof cure === 'string'
+    ? { message, cure, exitCode: 2 }
+    : undefined;
 }
 
 /** Aborts on SIGTERM and on Ctrl-C; a second Ctrl-C ends the process at once. */

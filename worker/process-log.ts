@@ -18,5 +18,8 @@ export async function openLog(file: string): Promise<FileHandle> {
 /** The last lines of a log, for a message that says why a program ended; empty when there is none. */
 export async function lastLines(file: string, count: number): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line.trim() !== '').slice(-count);
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count);
 }

@@ -73,7 +73,12 @@ export async function runWorker(
   }
 }
 
-function createWorker(config: WorkerConfig, parts: WorkerParts, connection: NativeConnection, codePath: string): Promise<Worker> {
+function createWorker(
+  config: WorkerConfig,
+  parts: WorkerParts,
+  connection: NativeConnection,
+  codePath: string,
+): Promise<Worker> {
   return Worker.create({
     connection,
     namespace: config.temporal.namespace,
@@ -91,10 +96,16 @@ function createWorker(config: WorkerConfig, parts: WorkerParts, connection: Nati
   });
 }
 
-async function runUntilAborted(worker: Worker, events: WorkerEvents, signal: AbortSignal): Promise<void> {
+async function runUntilAborted(
+  worker: Worker,
+  events: WorkerEvents,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   const stop = (): void => {
-    events.say(`draining: running steps get ${GRACE_MS / 1000}s to finish, then they go on with the next worker`);
+    events.say(
+      `draining: running steps get ${GRACE_MS / 1000}s to finish, then they go on with the next worker`,
+    );
     worker.shutdown();
   };
   const running = worker.run();

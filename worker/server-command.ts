@@ -23,13 +23,19 @@ export type ServerFlags = {
 };
 
 /** Runs `meshwright server`: until it is told to stop, or until it is ready when detached. */
-export async function runServerCommand(flags: ServerFlags, parts: WorkerCommandParts): Promise<void> {
+export async function runServerCommand(
+  flags: ServerFlags,
+  parts: WorkerCommandParts,
+): Promise<void> {
   if (flags.detach) return detach(flags);
   try {
     await serve(flags, parts);
   } catch (error) {
     const known = understood(error);
-    if (known !== undefined) tellStarter({ failed: { message: known.message, cure: known.cure, exitCode: known.exitCode } });
+    if (known !== undefined)
+      tellStarter({
+        failed: { message: known.message, cure: known.cure, exitCode: known.exitCode },
+      });
     throw error;
   }
 }
@@ -42,9 +48,15 @@ export async function runServerStopCommand(flags: { db?: string }): Promise<void
 
 async function detach(flags: ServerFlags): Promise<void> {
   const [script = '', ...words] = process.argv.slice(1);
-  const command = [process.execPath, script, ...words.filter((word) => word !== '--detach')] as const;
+  const command = [
+    process.execPath,
+    script,
+    ...words.filter((word) => word !== '--detach'),
+  ] as const;
   await detachServer(command, join(logFolder(), 'server.log'), say);
-  say(`it goes on in the background; end it with: meshwright server stop${flags.db === undefined ? '' : ` --db ${flags.db}`}`);
+  say(
+    `it goes on in the background; end it with: meshwright server stop${flags.db === undefined ? '' : ` --db ${flags.db}`}`,
+  );
 }
 
 async function serve(flags: ServerFlags, parts: WorkerCommandParts): Promise<void> {
@@ -63,7 +75,9 @@ async function serve(flags: ServerFlags, parts: WorkerCommandParts): Promise<voi
     logs: logFolder(),
     env: processEnvironment(),
     temporal: await parts.resolvePart('temporal', sayToBoth),
-    workerCommand: flags.worker ? ([process.execPath, process.argv[1] ?? '', 'worker'] as const) : undefined,
+    workerCommand: flags.worker
+      ? ([process.execPath, process.argv[1] ?? '', 'worker'] as const)
+      : undefined,
   };
   await runServer(options, { say: sayToBoth, onReady }, stop.signal);
 }

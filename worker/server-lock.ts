@@ -31,9 +31,18 @@ export async function readServer(db: string): Promise<ServerRecord | undefined> 
  * Claims a database for this process; two servers on one SQLite file would spoil it.
  * @throws {StartFailure} when another process serves it
  */
-export async function claimServer(db: string, address: string, ui: string): Promise<{ release(): Promise<void> }> {
+export async function claimServer(
+  db: string,
+  address: string,
+  ui: string,
+): Promise<{ release(): Promise<void> }> {
   const file = lockFileOf(db);
-  const record: ServerRecord = { pid: process.pid, startTicks: await startTicks(process.pid), address, ui };
+  const record: ServerRecord = {
+    pid: process.pid,
+    startTicks: await startTicks(process.pid),
+    address,
+    ui,
+  };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   for (;;) {
     try {

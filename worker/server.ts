@@ -47,7 +47,11 @@ const WORKER_STOP_MS = 20_000;
  * dies; workflows go on where they stood.
  * @throws {StartFailure} when the database is served already, a port is taken, or Temporal does not come up
  */
-export async function runServer(options: ServerOptions, events: ServerEvents, signal: AbortSignal): Promise<void> {
+export async function runServer(
+  options: ServerOptions,
+  events: ServerEvents,
+  signal: AbortSignal,
+): Promise<void> {
   const address = `${options.ip}:${options.port}`;
   const ui = `http://${options.ip}:${options.uiPort}`;
   const lock = await claimServer(options.db, address, ui);
@@ -58,9 +62,15 @@ export async function runServer(options: ServerOptions, events: ServerEvents, si
     await requireFreePort(options.ip, options.uiPort, '--ui-port');
     const logFile = join(options.logs, 'temporal.log');
     running.push(await startDevServer({ ...options, logFile }, events.say, signal));
-    const shown = [`Temporal  ${address}`, `UI        ${ui}`, `database  ${options.db}`, `logs      ${options.logs}`];
+    const shown = [
+      `Temporal  ${address}`,
+      `UI        ${ui}`,
+      `database  ${options.db}`,
+      `logs      ${options.logs}`,
+    ];
     shown.forEach((line) => events.say(line));
-    if (options.workerCommand !== undefined) await startWorker(options, options.workerCommand, address, running, events.say, signal);
+    if (options.workerCommand !== undefined)
+      await startWorker(options, options.workerCommand, address, running, events.say, signal);
     events.onReady();
     if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
@@ -94,7 +104,9 @@ function startWorker(
       },
       {
         onUnexpectedEnd(how) {
-          void lastWords(how, logFile).then((words) => say(`the worker ${how}${words}; starting another`));
+          void lastWords(how, logFile).then((words) =>
+            say(`the worker ${how}${words}; starting another`),
+          );
         },
         onMessage(message) {
           if (!isPolling(message)) return;
@@ -119,7 +131,11 @@ async function lastWords(how: string, logFile: string): Promise<string> {
 export type PollingMessage = { polling: number };
 
 function isPolling(message: unknown): message is PollingMessage {
-  return typeof message === 'object' && message !== null && typeof (message as PollingMessage).polling === 'number';
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    typeof (message as PollingMessage).polling === 'number'
+  );
 }
 
 /** @throws {StartFailure} when the port is taken or cannot be had */
@@ -131,9 +147,15 @@ async function requireFreePort(ip: string, port: number, flag: string): Promise<
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE') {
-      throw new StartFailure(`port ${port} on ${ip} is taken`, `choose another with ${flag}, or end what listens there (\`meshwright server stop\` if it is ours)`);
+      throw new StartFailure(
+        `port ${port} on ${ip} is taken`,
+        `choose another with ${flag}, or end what listens there (\`meshwright server stop\` if it is ours)`,
+      );
     }
-    throw new StartFailure(`cannot listen on ${ip}:${port}: ${code}`, `choose an address of this machine with --ip and a port with ${flag}`);
+    throw new StartFailure(
+      `cannot listen on ${ip}:${port}: ${code}`,
+      `choose an address of this machine with --ip and a port with ${flag}`,
+    );
   } finally {
     probe.close();
   }

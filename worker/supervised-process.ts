@@ -42,7 +42,10 @@ const WELL_AFTER_MS = 10_000;
  * Starts a program and starts it again whenever it ends by itself. It gets a process group of its own, so that Ctrl-C in the
  * terminal reaches only the supervisor, which stops its programs in order.
  */
-export function superviseProcess(program: SupervisedProgram, events: SupervisionEvents): Supervised {
+export function superviseProcess(
+  program: SupervisedProgram,
+  events: SupervisionEvents,
+): Supervised {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
   const running = (async () => {
@@ -55,7 +58,10 @@ export function superviseProcess(program: SupervisedProgram, events: Supervision
       const how = await started.end;
       child = undefined;
       if (stopping.signal.aborted) return;
-      pauseMs = Date.now() - startedAt > WELL_AFTER_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      pauseMs =
+        Date.now() - startedAt > WELL_AFTER_MS
+          ? FIRST_PAUSE_MS
+          : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       events.onUnexpectedEnd(how);
       await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
@@ -72,7 +78,10 @@ export function superviseProcess(program: SupervisedProgram, events: Supervision
 }
 
 /** Starts the program; `end` says how it ended, e.g. `was killed by SIGKILL`. */
-async function start(program: SupervisedProgram, events: SupervisionEvents): Promise<{ child: ChildProcess; end: Promise<string> }> {
+async function start(
+  program: SupervisedProgram,
+  events: SupervisionEvents,
+): Promise<{ child: ChildProcess; end: Promise<string> }> {
   const [file, ...args] = program.command;
   const log = await openLog(program.logFile);
   try {
@@ -84,7 +93,9 @@ async function start(program: SupervisedProgram, events: SupervisionEvents): Pro
     child.on('message', (message) => events.onMessage?.(message));
     const end = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
-      child.once('exit', (code, signal) => resolve(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`));
+      child.once('exit', (code, signal) =>
+        resolve(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`),
+      );
     });
     return { child, end };
   } finally {

@@ -19,7 +19,11 @@ const REFUSED = [7, 16];
  * Connects to Temporal, waiting for it as long as it takes and saying so.
  * @throws {StartFailure} when Temporal is there and refuses the credentials
  */
-export async function connectWhenReachable(target: TemporalTarget, say: Say, signal: AbortSignal): Promise<NativeConnection> {
+export async function connectWhenReachable(
+  target: TemporalTarget,
+  say: Say,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
   const wait = beginWait(say);
   for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     signal.throwIfAborted();

@@ -22,12 +22,19 @@ export type WorkflowBundle = {
  * Answers the bundle of the workflows from the cache, or makes it (about a second) and keeps it there under a checksum of all
  * sources and the SDK's version. Written under another name and renamed, so that neither a kill nor a second worker spoils it.
  */
-export async function workflowBundle(root: string, cache: string, logger: Logger): Promise<WorkflowBundle> {
+export async function workflowBundle(
+  root: string,
+  cache: string,
+  logger: Logger,
+): Promise<WorkflowBundle> {
   const folder = join(cache, 'workflow-bundles');
   const codePath = join(folder, `${await sourcesChecksum(root)}.js`);
   if (await isFile(codePath)) return { codePath, made: false };
   const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows', 'index.ts'), logger });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows', 'index.ts'),
+    logger,
+  });
   await mkdir(folder, { recursive: true });
   const temporary = `${codePath}.${process.pid}.tmp`;
   await writeFile(temporary, code);
@@ -44,7 +51,9 @@ export async function sourcesChecksum(root: string): Promise<string> {
     const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
     const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
     const sources = await Promise.all(paths.map((path) => readFile(path)));
-    paths.forEach((path, index) => hash.update(`\0${relative(root, path)}\0`).update(sources[index] ?? ''));
+    paths.forEach((path, index) =>
+      hash.update(`\0${relative(root, path)}\0`).update(sources[index] ?? ''),
+    );
   }
   return hash.digest('hex').slice(0, 32);
 }
@@ -64,7 +73,10 @@ async function isFile(path: string): Promise<boolean> {
 async function removeOldBundles(folder: string): Promise<void> {
   const names = await readdir(folder);
   const aged = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+    names.map(async (name) => ({
+      name,
+      at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
   );
   const old = aged.sort((a, b) => b.at - a.at).slice(KEPT_BUNDLES + 1);
   await Promise.all(old.map(({ name }) => rm(join(folder, name), { force: true })));

@@ -38,7 +38,9 @@ const linter = new DCLinter({
 });
 
 function problemsOf(file: string): string[] {
-  return (linter.lintFiles([file], false) as LintResult[]).flatMap(({ messages }) => messages.map(({ rule, message }) => `${rule}: ${message}`));
+  return (linter.lintFiles([file], false) as LintResult[]).flatMap(({ messages }) =>
+    messages.map(({ rule, message }) => `${rule}: ${message}`),
+  );
 }
 
 describe('docker-compose.yml', () => {
@@ -63,9 +65,19 @@ describe('docker-compose.yml', () => {
   });
 
   test.each([
-    ['a key the specification does not know', 'restart: unless-stopped', 'restrat: unless-stopped', /invalid-schema/],
+    [
+      'a key the specification does not know',
+      'restart: unless-stopped',
+      'restrat: unless-stopped',
+      /invalid-schema/,
+    ],
     ['a condition it does not know', 'service_healthy', 'service_well', /invalid-schema/],
-    ['a port open to the network', "'127.0.0.1:7233:7233'", "'7233:7233'", /no-unbound-port-interfaces/],
+    [
+      'a port open to the network',
+      "'127.0.0.1:7233:7233'",
+      "'7233:7233'",
+      /no-unbound-port-interfaces/,
+    ],
     ['an image without a tag', 'postgres:16', 'postgres', /service-image-require-explicit-tag/],
   ])('%s goes red', async (_what, from, to, rule) => {
     expect((await planted(from, to)).join('\n')).toMatch(rule);
@@ -84,18 +96,30 @@ describe('docker-compose.yml', () => {
   });
 
   test('every file it mounts or builds from is there', async () => {
-    const compose = parse(text) as { services: { [name: string]: { volumes?: string[]; build?: { dockerfile: string } } } };
+    const compose = parse(text) as {
+      services: { [name: string]: { volumes?: string[]; build?: { dockerfile: string } } };
+    };
     const services = Object.values(compose.services);
-    const mounted = services.flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0] ?? ''));
-    const files = [...mounted.filter((path) => path.startsWith('./')), ...services.flatMap(({ build }) => build?.dockerfile ?? [])];
+    const mounted = services.flatMap(({ volumes = [] }) =>
+      volumes.map((volume) => volume.split(':')[0] ?? ''),
+    );
+    const files = [
+      ...mounted.filter((path) => path.startsWith('./')),
+      ...services.flatMap(({ build }) => build?.dockerfile ?? []),
+    ];
     expect(files.length).toBeGreaterThan(3);
     for (const file of files) await expect(stat(join(ROOT, file))).resolves.toBeDefined();
   });
 
   test('the namespace job registers the search attributes of the contract and keeps histories as long as `server`', async () => {
     const script = await readFile(join(ROOT, 'deploy', 'setup-namespace.sh'), 'utf8');
-    const registered = [...script.matchAll(/--name (\w+) --type (\w+)/g)].map(([, name, type]) => ({ name, type }));
-    expect(registered).toEqual(SEARCH_ATTRIBUTES.map(({ key, type }) => ({ name: key.name, type })));
+    const registered = [...script.matchAll(/--name (\w+) --type (\w+)/g)].map(([, name, type]) => ({
+      name,
+      type,
+    }));
+    expect(registered).toEqual(
+      SEARCH_ATTRIBUTES.map(({ key, type }) => ({ name: key.name, type })),
+    );
     expect(script).toContain(`retention=${RETENTION_DAYS}d`);
   });
 });

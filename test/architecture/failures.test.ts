@@ -15,10 +15,14 @@ describe('docs/failures.md', () => {
     expect([...documented.keys()]).toEqual(Object.keys(FAILURES));
   });
 
-  test.each(Object.entries(FAILURES))('%s: cause, what meshwright does, what you do, and whether it is retried', (type, { retried }) => {
-    const section = documented.get(type) ?? '';
-    for (const part of ['**Cause:**', '**What meshwright does:**', '**What you do:**']) expect(section).toContain(part);
-    const told = section.split('\n')[1] ?? '';
-    expect(told).toMatch(retried ? /^\*Retried/ : /^\*(Blocks|Ends the operation)\.\*$/);
-  });
+  test.each(Object.entries(FAILURES))(
+    '%s: cause, what meshwright does, what you do, and whether it is retried',
+    (type, { retried }) => {
+      const section = documented.get(type) ?? '';
+      for (const part of ['**Cause:**', '**What meshwright does:**', '**What you do:**'])
+        expect(section).toContain(part);
+      const told = section.split('\n')[1] ?? '';
+      expect(told).toMatch(retried ? /^\*Retried/ : /^\*(Blocks|Ends the operation)\.\*$/);
+    },
+  );
 });

@@ -5,10 +5,14 @@ import type { SourceFile, SyntaxNode } from './source-file.ts';
 const CATCH_ALL = /(^|[-/])(utils?|helpers?|common|misc|manager)([-./]|$)/;
 const LINES = { product: 350, test: 500 };
 /** Put together here, so that this file does not break the rule itself. */
-const UNFINISHED = new RegExp(`\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|${['X', 'XX'].join('')})\\b`);
+const UNFINISHED = new RegExp(
+  `\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|${['X', 'XX'].join('')})\\b`,
+);
 
 function exported(file: SourceFile): SyntaxNode[] {
-  return (file.module.body as unknown as SyntaxNode[]).filter(({ type }) => type === 'ExportDeclaration');
+  return (file.module.body as unknown as SyntaxNode[]).filter(
+    ({ type }) => type === 'ExportDeclaration',
+  );
 }
 
 const MEMBERS = ['TsPropertySignature', 'TsMethodSignature', 'ClassProperty', 'ClassMethod'];
@@ -24,11 +28,17 @@ function membersOf(file: SourceFile, type: SyntaxNode | null | undefined): Synta
       return of('types').flatMap((one) => membersOf(file, one));
     case 'TsTypeLiteral':
       // what fits on one line is read at a glance, with the comment above it
-      return file.textOf(type).includes('\n') ? of('members').filter((member) => MEMBERS.includes(member.type)) : [];
+      return file.textOf(type).includes('\n')
+        ? of('members').filter((member) => MEMBERS.includes(member.type))
+        : [];
     case 'TsInterfaceDeclaration':
-      return (type['body'] as { body: SyntaxNode[] }).body.filter((member) => MEMBERS.includes(member.type));
+      return (type['body'] as { body: SyntaxNode[] }).body.filter((member) =>
+        MEMBERS.includes(member.type),
+      );
     case 'ClassDeclaration':
-      return of('body').filter((member) => MEMBERS.includes(member.type) && member['accessibility'] !== 'private');
+      return of('body').filter(
+        (member) => MEMBERS.includes(member.type) && member['accessibility'] !== 'private',
+      );
     default:
       return [];
   }
@@ -36,7 +46,10 @@ function membersOf(file: SourceFile, type: SyntaxNode | null | undefined): Synta
 
 /** Fields that say all there is by themselves: `kind: 'primary'`, `ok: true`, the overridden `name` of an error. */
 function speaksForItself(file: SourceFile, member: SyntaxNode): boolean {
-  return /^(readonly )?\w+: ('[^']*'|true|false|null);?$/.test(file.textOf(member)) || file.textOf(member).startsWith('override ');
+  return (
+    /^(readonly )?\w+: ('[^']*'|true|false|null);?$/.test(file.textOf(member)) ||
+    file.textOf(member).startsWith('override ')
+  );
 }
 
 /**
@@ -44,13 +57,23 @@ function speaksForItself(file: SourceFile, member: SyntaxNode): boolean {
  * and so the meaning of a field that is documented in the same file.
  */
 function undocumented(file: SourceFile): string[] {
-  const all = exported(file).map((node) => ({ node, members: membersOf(file, node['declaration'] as SyntaxNode) }));
-  const name = (member: SyntaxNode): string => /\w+/.exec(file.textOf(member).replace(/^readonly /, ''))?.[0] ?? '';
-  const explained = new Set(all.flatMap(({ members }) => members.filter((member) => file.docOf(member) !== '').map(name)));
+  const all = exported(file).map((node) => ({
+    node,
+    members: membersOf(file, node['declaration'] as SyntaxNode),
+  }));
+  const name = (member: SyntaxNode): string =>
+    /\w+/.exec(file.textOf(member).replace(/^readonly /, ''))?.[0] ?? '';
+  const explained = new Set(
+    all.flatMap(({ members }) => members.filter((member) => file.docOf(member) !== '').map(name)),
+  );
   return all.flatMap(({ node, members }) => {
-    const bare = members.filter((member) => !explained.has(name(member)) && !speaksForItself(file, member) && file.docOf(member) === '');
+    const bare = members.filter(
+      (member) =>
+        !explained.has(name(member)) && !speaksForItself(file, member) && file.docOf(member) === '',
+    );
     return [...(file.docOf(node) === '' ? [node] : []), ...bare].map(
-      (one) => `${file.at(one)} has no documentation: ${file.textOf(one).split('\n')[0]?.slice(0, 60)}`,
+      (one) =>
+        `${file.at(one)} has no documentation: ${file.textOf(one).split('\n')[0]?.slice(0, 60)}`,
     );
   });
 }
@@ -62,7 +85,11 @@ const ACTIVITY_LINES = ['Idempotent:', 'Heartbeats:', 'Fails with:'];
 function activityDocs(files: readonly SourceFile[]): { at: string; doc: string }[] {
   return inFolder(files, 'activities').flatMap((file) =>
     exported(file)
-      .filter((node) => /^export (async )?function (create[A-Z]\w*\(ports: StepPorts\)|\w+Step\()/.test(file.textOf(node)))
+      .filter((node) =>
+        /^export (async )?function (create[A-Z]\w*\(ports: StepPorts\)|\w+Step\()/.test(
+          file.textOf(node),
+        ),
+      )
       .filter((node) => !file.textOf(node).startsWith('export function createStepActivities'))
       .map((node) => ({ at: file.at(node), doc: file.docOf(node) })),
   );
@@ -75,7 +102,11 @@ export const FILE_RULES: Rule[] = [
     says: 'files and folders are kebab-case and named for what they hold: no utils, helpers, common, misc, manager',
     broken: (files) =>
       files
-        .filter(({ path }) => CATCH_ALL.test(path) || path.split('/').some((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?(\.ts)?$/.test(name)))
+        .filter(
+          ({ path }) =>
+            CATCH_ALL.test(path) ||
+            path.split('/').some((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?(\.ts)?$/.test(name)),
+        )
         .map(({ path }) => `${path} is not named for what it holds`),
     planted: [
       { path: 'mesh/utils.ts', text: '' },
@@ -90,7 +121,9 @@ export const FILE_RULES: Rule[] = [
     broken: (files) =>
       files
         .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
-        .filter(({ path, lines }) => lines > (path.startsWith('test/') ? LINES.test : LINES.product))
+        .filter(
+          ({ path, lines }) => lines > (path.startsWith('test/') ? LINES.test : LINES.product),
+        )
         .map(({ path, lines }) => `${path} has ${lines} lines`),
     planted: [
       { path: 'mesh/planted.ts', text: '\n'.repeat(LINES.product + 1) },
@@ -101,7 +134,13 @@ export const FILE_RULES: Rule[] = [
     id: 'R20',
     says: 'nothing is left for later in comments',
     broken: (files) =>
-      files.flatMap(({ path, text }) => text.split('\n').flatMap((line, index) => (UNFINISHED.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : []))),
+      files.flatMap(({ path, text }) =>
+        text
+          .split('\n')
+          .flatMap((line, index) =>
+            UNFINISHED.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+          ),
+      ),
     planted: [{ path: 'mesh/planted.ts', text: `// ${['TO', 'DO'].join('')}: later` }],
   },
   {
@@ -112,14 +151,19 @@ export const FILE_RULES: Rule[] = [
       { path: 'mesh/planted.ts', text: 'export const a = 1;' },
       { path: 'mesh/planted.ts', text: '/* not a doc comment */\nexport function a(): void {}' },
       { path: 'mesh/planted.ts', text: '/** A. */\nexport type A = {\n  b: string;\n};' },
-      { path: 'mesh/planted.ts', text: '/** A. */\nexport interface A {\n  /** B. */\n  b: string;\n  c(): void;\n}' },
+      {
+        path: 'mesh/planted.ts',
+        text: '/** A. */\nexport interface A {\n  /** B. */\n  b: string;\n  c(): void;\n}',
+      },
     ],
   },
   {
     id: 'R22',
     says: 'every activity says how it is idempotent, how it heartbeats and with what it fails',
     broken: (files) =>
-      activityDocs(files).flatMap(({ at, doc }) => ACTIVITY_LINES.filter((line) => !doc.includes(line)).map((line) => `${at} lacks "${line}"`)),
+      activityDocs(files).flatMap(({ at, doc }) =>
+        ACTIVITY_LINES.filter((line) => !doc.includes(line)).map((line) => `${at} lacks "${line}"`),
+      ),
     planted: [
       {
         path: 'activities/planted.ts',
@@ -133,7 +177,13 @@ export const FILE_RULES: Rule[] = [
     broken: (files) =>
       files
         .filter(({ path }) => path !== 'workflows/index.ts')
-        .filter(({ module }) => module.body.length > 0 && module.body.every(({ type }) => type === 'ExportAllDeclaration' || type === 'ExportNamedDeclaration'))
+        .filter(
+          ({ module }) =>
+            module.body.length > 0 &&
+            module.body.every(
+              ({ type }) => type === 'ExportAllDeclaration' || type === 'ExportNamedDeclaration',
+            ),
+        )
         .map(({ path }) => `${path} is a barrel`),
     planted: [{ path: 'mesh/planted.ts', text: "export * from './failure.ts';" }],
   },

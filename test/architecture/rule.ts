@@ -18,4 +18,13 @@ export function inFolder(files: readonly SourceFile[], ...folders: string[]): So
 }
 
 /** Folders whose code ships. */
-export const PRODUCT = ['mesh', 'contract', 'workflows', 'activities', 'worker', 'client', 'sandbox', 'bin'];
+export const PRODUCT = [
+  'mesh',
+  'contract',
+  'workflows',
+  'activities',
+  'worker',
+  'client',
+  'sandbox',
+  'bin',
+];

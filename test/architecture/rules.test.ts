@@ -20,19 +20,35 @@ describe('the rules of the house', () => {
     for (const { path, text } of rule.planted) {
       const planted = [...files.filter((file) => file.path !== path), parseSource(path, text)];
       const seen = rule.broken(planted).filter((place) => !before.includes(place));
-      expect({ path, text: text.slice(0, 60), seen: seen.length }).toMatchObject({ seen: expect.any(Number) });
+      expect({ path, text: text.slice(0, 60), seen: seen.length }).toMatchObject({
+        seen: expect.any(Number),
+      });
       expect(seen.join('\n')).toContain(path === 'workflows/index.ts' ? 'workflow bundle' : path);
     }
   });
 
   test('every rule is explained in CONTRIBUTING.md under its number, and no other number is', () => {
-    const explained = [...readText('CONTRIBUTING.md').matchAll(/^### (R\d+) /gm)].map(([, id]) => id);
+    const explained = [...readText('CONTRIBUTING.md').matchAll(/^### (R\d+) /gm)].map(
+      ([, id]) => id,
+    );
     expect(explained).toEqual(rules.map(({ id }) => id));
   });
 
   test('all sources are looked at', () => {
     const folders = new Set(files.map(({ path }) => path.split('/')[0]));
-    expect([...folders].sort()).toEqual(expect.arrayContaining(['activities', 'bin', 'client', 'contract', 'mesh', 'sandbox', 'test', 'worker', 'workflows']));
+    expect([...folders].sort()).toEqual(
+      expect.arrayContaining([
+        'activities',
+        'bin',
+        'client',
+        'contract',
+        'mesh',
+        'sandbox',
+        'test',
+        'worker',
+        'workflows',
+      ]),
+    );
     expect(files.find(({ path }) => path === 'worker/cli.ts')?.imports.length).toBeGreaterThan(3);
   });
 });

@@ -43,7 +43,8 @@ export function parseSource(path: string, text: string): SourceFile {
   const bytes = Buffer.from(text);
   // swc counts bytes, from 1 on
   const before = (node: SyntaxNode): string => bytes.subarray(0, node.span.start - 1).toString();
-  const textOf = (node: SyntaxNode): string => bytes.subarray(node.span.start - 1, node.span.end - 1).toString();
+  const textOf = (node: SyntaxNode): string =>
+    bytes.subarray(node.span.start - 1, node.span.end - 1).toString();
   const nodes = [...nodesOf(module.body)];
   return {
     path,
@@ -62,7 +63,8 @@ function* nodesOf(value: unknown): Generator<SyntaxNode> {
   if (Array.isArray(value)) {
     for (const item of value) yield* nodesOf(item);
   } else if (typeof value === 'object' && value !== null) {
-    if (typeof (value as SyntaxNode).type === 'string' && 'span' in value) yield value as SyntaxNode;
+    if (typeof (value as SyntaxNode).type === 'string' && 'span' in value)
+      yield value as SyntaxNode;
     for (const field of Object.values(value)) yield* nodesOf(field);
   }
 }
@@ -84,14 +86,24 @@ function importsOf(path: string, nodes: SyntaxNode[]): SourceImport[] {
     const source = (node['source'] as { value?: string } | null | undefined)?.value;
     if (node.type === 'ImportDeclaration' && source !== undefined) {
       const specifiers = node['specifiers'] as { isTypeOnly?: boolean }[];
-      const typesOnly = node['typeOnly'] === true || (specifiers.length > 0 && specifiers.every((one) => one.isTypeOnly === true));
+      const typesOnly =
+        node['typeOnly'] === true ||
+        (specifiers.length > 0 && specifiers.every((one) => one.isTypeOnly === true));
       add(source, typesOnly);
-    } else if ((node.type === 'ExportNamedDeclaration' || node.type === 'ExportAllDeclaration') && source !== undefined) {
+    } else if (
+      (node.type === 'ExportNamedDeclaration' || node.type === 'ExportAllDeclaration') &&
+      source !== undefined
+    ) {
       add(source, node['typeOnly'] === true);
     } else if (node.type === 'CallExpression' && (node['callee'] as SyntaxNode).type === 'Import') {
       const [argument] = node['arguments'] as { expression: { type: string; value?: string } }[];
       // what is not written out cannot be judged, so it counts as an import of anything
-      add(argument?.expression.type === 'StringLiteral' ? (argument.expression.value ?? '') : '(computed)', false);
+      add(
+        argument?.expression.type === 'StringLiteral'
+          ? (argument.expression.value ?? '')
+          : '(computed)',
+        false,
+      );
     } else if (node.type === 'TsImportType') {
       add((node['argument'] as { value: string }).value, true);
     }

@@ -50,16 +50,24 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts `meshwright server` with the given further words on free ports; returns at once. */
-export async function startMeshwrightServer(words: string[] = [], env: { [name: string]: string } = {}): Promise<MeshwrightServer> {
+export async function startMeshwrightServer(
+  words: string[] = [],
+  env: { [name: string]: string } = {},
+): Promise<MeshwrightServer> {
   const home = await mkdtemp(join(tmpdir(), 'meshwright-server-'));
   const [port, uiPort] = [await freePort(), await freePort()];
   const ours = { MESHWRIGHT_HOME: home, ...env };
-  const child = spawn(MESHWRIGHT, ['server', '--port', `${port}`, '--ui-port', `${uiPort}`, ...words], {
-    env: { ...process.env, ...ours },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    MESHWRIGHT,
+    ['server', '--port', `${port}`, '--ui-port', `${uiPort}`, ...words],
+    {
+      env: { ...process.env, ...ours },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
   const processes = (): Promise<SeenProcess[]> => processesWith(`MESHWRIGHT_HOME=${home}`);
   return {
     address: `127.0.0.1:${port}`,

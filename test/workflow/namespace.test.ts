@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resolvePart } from '../../sandbox/toolchain/resolve.ts';
-import { awaitNamespace, namespaceLack, prepareNamespace, RETENTION_DAYS } from '../../worker/namespace-readiness.ts';
+import {
+  awaitNamespace,
+  namespaceLack,
+  prepareNamespace,
+  RETENTION_DAYS,
+} from '../../worker/namespace-readiness.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 
@@ -21,7 +26,10 @@ describe('the namespace a worker needs', () => {
     server = await startTemporalServer();
     programs = await mkdtemp(join(tmpdir(), 'namespace-'));
     await chmod(programs, 0o755);
-    const temporal = await resolvePart('temporal', { env: process.env, onProgress: () => undefined });
+    const temporal = await resolvePart('temporal', {
+      env: process.env,
+      onProgress: () => undefined,
+    });
     await symlink(temporal, join(programs, 'temporal'));
   });
   afterAll(async () => {
@@ -30,7 +38,12 @@ describe('the namespace a worker needs', () => {
   });
 
   function environment(namespace: string): NodeJS.ProcessEnv {
-    return { ...process.env, PATH: `${programs}:${process.env['PATH']}`, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: namespace };
+    return {
+      ...process.env,
+      PATH: `${programs}:${process.env['PATH']}`,
+      TEMPORAL_ADDRESS: server.address,
+      TEMPORAL_NAMESPACE: namespace,
+    };
   }
 
   function lack(namespace: string): ReturnType<typeof namespaceLack> {
@@ -39,7 +52,12 @@ describe('the namespace a worker needs', () => {
 
   /** Runs a command as often as it takes: a namespace made a second ago is not known to all parts of the server yet. */
   async function runUntilItWorks(command: string): Promise<void> {
-    while (!(await run('sh', ['-c', command], { env: environment('default') }).then(() => true, () => false))) {
+    while (
+      !(await run('sh', ['-c', command], { env: environment('default') }).then(
+        () => true,
+        () => false,
+      ))
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -69,7 +87,10 @@ describe('the namespace a worker needs', () => {
   });
 
   test('the namespace of our own server gets search attributes added since its database was made', async () => {
-    await server.client.workflowService.registerNamespace({ namespace: 'old', workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+    await server.client.workflowService.registerNamespace({
+      namespace: 'old',
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
     await prepareNamespace(server.nativeConnection, 'old');
     expect(await lack('old')).toBeUndefined();
     expect(await retentionDays('old')).toBe(RETENTION_DAYS);
@@ -77,12 +98,21 @@ describe('the namespace a worker needs', () => {
 
   test('a wait for it names the command, and ends by itself once it was run', async () => {
     const said: string[] = [];
-    const target = { address: server.address, namespace: 'later', connection: { address: server.address } };
-    const waiting = awaitNamespace(server.nativeConnection, target, (line) => {
-      said.push(line);
-      const [, command] = line.split('run: ');
-      if (command !== undefined) void runUntilItWorks(command);
-    }, new AbortController().signal);
+    const target = {
+      address: server.address,
+      namespace: 'later',
+      connection: { address: server.address },
+    };
+    const waiting = awaitNamespace(
+      server.nativeConnection,
+      target,
+      (line) => {
+        said.push(line);
+        const [, command] = line.split('run: ');
+        if (command !== undefined) void runUntilItWorks(command);
+      },
+      new AbortController().signal,
+    );
     await waiting;
     expect(said.map((line) => line.split('\n')[0])).toEqual([
       'waiting: namespace "later" does not exist',

@@ -33,7 +33,8 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
 /** Kubeconfig whose API server nobody serves: the steps of an install stay in retries. */
 function kubeconfigOfNowhere(): string {
   const names = ['kind-cluster1', 'kind-cluster2'];
-  const list = (kind: string, body: string): string[] => names.map((name) => `- {name: ${name}, ${kind}: {${body.replaceAll('NAME', name)}}}`);
+  const list = (kind: string, body: string): string[] =>
+    names.map((name) => `- {name: ${name}, ${kind}: {${body.replaceAll('NAME', name)}}}`);
   return [
     'apiVersion: v1',
     'kind: Config',
@@ -56,7 +57,9 @@ describe('meshwright server', () => {
   });
 
   async function ready(): Promise<void> {
-    await until(`ready, it said: ${server.said()}`, async () => (server.said().includes('Ctrl-C stops') ? true : undefined));
+    await until(`ready, it said: ${server.said()}`, async () =>
+      server.said().includes('Ctrl-C stops') ? true : undefined,
+    );
   }
 
   async function client(): Promise<Client> {
@@ -67,7 +70,10 @@ describe('meshwright server', () => {
 
   async function attemptsOf(temporal: Client, workflowId: string): Promise<number> {
     const described = await temporal.workflow.getHandle(workflowId).describe();
-    return Math.max(0, ...(described.raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0));
+    return Math.max(
+      0,
+      ...(described.raw.pendingActivities ?? []).map(({ attempt }) => attempt ?? 0),
+    );
   }
 
   async function moreAttempts(temporal: Client, workflowId: string, than: number): Promise<number> {
@@ -78,15 +84,21 @@ describe('meshwright server', () => {
   }
 
   async function goneAll(): Promise<void> {
-    await until('no process is left', async () => ((await server.processes()).length === 0 ? true : undefined));
+    await until('no process is left', async () =>
+      (await server.processes()).length === 0 ? true : undefined,
+    );
   }
 
   test('brings up Temporal with search attributes, long retention and a polling worker, and takes all of it down', async () => {
     server = await startMeshwrightServer();
     await ready();
     const temporal = await client();
-    const { customAttributes } = await temporal.connection.operatorService.listSearchAttributes({ namespace: 'default' });
-    expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(SEARCH_ATTRIBUTES.map(({ key }) => key.name)));
+    const { customAttributes } = await temporal.connection.operatorService.listSearchAttributes({
+      namespace: 'default',
+    });
+    expect(Object.keys(customAttributes)).toEqual(
+      expect.arrayContaining(SEARCH_ATTRIBUTES.map(({ key }) => key.name)),
+    );
     const { config } = await temporal.workflowService.describeNamespace({ namespace: 'default' });
     expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(90 * 86_400);
     const { pollers } = await temporal.workflowService.describeTaskQueue({
@@ -110,9 +122,19 @@ describe('meshwright server', () => {
     await ready();
     const temporal = await client();
     const spec = aMeshSpec();
-    const input: InstallInput = { spec, specDigest: 'digest', confirmedDigest: null, by: 'test', reason: null };
+    const input: InstallInput = {
+      spec,
+      specDigest: 'digest',
+      confirmedDigest: null,
+      by: 'test',
+      reason: null,
+    };
     const workflowId = meshWorkflowId(spec.name);
-    await temporal.workflow.start(WORKFLOWS.install, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
+    await temporal.workflow.start(WORKFLOWS.install, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+    });
     const before = await moreAttempts(temporal, workflowId, 1);
 
     const worker = await until('the worker', () => server.processOf(' worker'));
@@ -131,7 +153,9 @@ describe('meshwright server', () => {
       return found?.pid === dead.pid ? undefined : found;
     });
     await moreAttempts(temporal, workflowId, between);
-    expect(server.said()).toMatch(/the worker was killed by SIGKILL.*[\s\S]*Temporal was killed by SIGKILL/);
+    expect(server.said()).toMatch(
+      /the worker was killed by SIGKILL.*[\s\S]*Temporal was killed by SIGKILL/,
+    );
   });
 
   test('leaves no process behind when it is killed itself', async () => {
@@ -145,15 +169,24 @@ describe('meshwright server', () => {
   test('detached, it returns when it is ready and goes on until it is stopped', async () => {
     server = await startMeshwrightServer(['--detach']);
     const [exitCode] = await once(server.child, 'exit');
-    expect([exitCode, server.said()]).toEqual([0, expect.stringContaining('meshwright server stop')]);
+    expect([exitCode, server.said()]).toEqual([
+      0,
+      expect.stringContaining('meshwright server stop'),
+    ]);
     const temporal = await client();
     await temporal.workflowService.describeNamespace({ namespace: 'default' });
 
-    await expect(run(MESHWRIGHT, ['server', '--port', `${await freePort()}`], { env: { ...process.env, ...server.env } })).rejects.toMatchObject({
+    await expect(
+      run(MESHWRIGHT, ['server', '--port', `${await freePort()}`], {
+        env: { ...process.env, ...server.env },
+      }),
+    ).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('already runs'),
     });
-    const { stdout } = await run(MESHWRIGHT, ['server', 'stop'], { env: { ...process.env, ...server.env } });
+    const { stdout } = await run(MESHWRIGHT, ['server', 'stop'], {
+      env: { ...process.env, ...server.env },
+    });
     expect(stdout).toContain('server stopped');
     expect(await server.processes()).toEqual([]);
   });
@@ -164,7 +197,10 @@ describe('meshwright server', () => {
     closing.push(async () => void holder.close());
     server = await startMeshwrightServer(['--ui-port', `${port}`]);
     const [exitCode] = await once(server.child, 'exit');
-    expect([exitCode, server.said()]).toEqual([2, expect.stringContaining(`port ${port} on 127.0.0.1 is taken`)]);
+    expect([exitCode, server.said()]).toEqual([
+      2,
+      expect.stringContaining(`port ${port} on 127.0.0.1 is taken`),
+    ]);
     expect(await server.processes()).toEqual([]);
   });
 
@@ -178,8 +214,16 @@ describe('meshwright server', () => {
     closing.push(async () => void worker.kill('SIGKILL'));
     let said = '';
     worker.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    await until('the worker says what it waits for', async () => (said.includes(`waiting for Temporal at ${address}: `) ? true : undefined));
-    server = await startMeshwrightServer(['--no-worker', '--port', `${port}`, '--ui-port', `${uiPort}`]);
+    await until('the worker says what it waits for', async () =>
+      said.includes(`waiting for Temporal at ${address}: `) ? true : undefined,
+    );
+    server = await startMeshwrightServer([
+      '--no-worker',
+      '--port',
+      `${port}`,
+      '--ui-port',
+      `${uiPort}`,
+    ]);
     await until('the worker polls', async () => (said.includes('worker polls') ? true : undefined));
     const workerExit = once(worker, 'exit');
     worker.kill('SIGTERM');

@@ -4,7 +4,10 @@ import { createLogger, redactSecrets } from '../../../worker/logging.ts';
 const KEY = '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n';
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl';
 
-function logged(level: 'warn' | 'info', write: (logger: ReturnType<typeof createLogger>) => void): string[] {
+function logged(
+  level: 'warn' | 'info',
+  write: (logger: ReturnType<typeof createLogger>) => void,
+): string[] {
   const lines: string[] = [];
   write(createLogger(level, { write: (line: string) => void lines.push(line) }));
   return lines;
@@ -26,12 +29,18 @@ describe("the worker's log", () => {
   });
 
   test('keeps what is no secret', () => {
-    const line = JSON.stringify({ msg: 'created Secret istio-system/cacerts', token: undefined, attempt: 2 });
+    const line = JSON.stringify({
+      msg: 'created Secret istio-system/cacerts',
+      token: undefined,
+      attempt: 2,
+    });
     expect(redactSecrets(line)).toBe(line);
   });
 
   test('is quiet below its level', () => {
     expect(logged('warn', (logger) => logger.info('started'))).toEqual([]);
-    expect(logged('info', (logger) => logger.log('INFO', 'started', { step: 'a' }))).toHaveLength(1);
+    expect(logged('info', (logger) => logger.log('INFO', 'started', { step: 'a' }))).toHaveLength(
+      1,
+    );
   });
 });

@@ -27,12 +27,18 @@ describe('the claim on a database', () => {
   test('the claim of a killed server is taken over', async () => {
     const dead = spawn('true');
     await once(dead, 'exit');
-    await writeFile(lockFileOf(db), JSON.stringify({ pid: dead.pid, startTicks: '1', address: 'a', ui: 'u' }));
+    await writeFile(
+      lockFileOf(db),
+      JSON.stringify({ pid: dead.pid, startTicks: '1', address: 'a', ui: 'u' }),
+    );
     await (await claimServer(db, '127.0.0.1:1', 'http://127.0.0.1:2')).release();
   });
 
   test('a process that got the number of a killed server is not taken for it', async () => {
-    await writeFile(lockFileOf(db), JSON.stringify({ pid: process.pid, startTicks: '1', address: 'a', ui: 'u' }));
+    await writeFile(
+      lockFileOf(db),
+      JSON.stringify({ pid: process.pid, startTicks: '1', address: 'a', ui: 'u' }),
+    );
     expect(await readServer(db)).toBeUndefined();
   });
 

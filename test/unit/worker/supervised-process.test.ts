@@ -8,8 +8,10 @@ import { superviseProcess } from '../../../worker/supervised-process.ts';
 import type { Supervised } from '../../../worker/supervised-process.ts';
 
 /** Says its process id, and ends when told to, slowly if it must. */
-const TALKER = "process.send(process.pid); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);";
-const STUBBORN = "process.send(process.pid); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
+const TALKER =
+  "process.send(process.pid); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);";
+const STUBBORN =
+  "process.send(process.pid); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
 
 function isAlive(pid: number): boolean {
   try {
@@ -38,8 +40,17 @@ describe('a supervised program', () => {
   async function start(script: string, stopWithinMs = 5_000): Promise<number> {
     const started = once(seen, 'pid') as Promise<[number]>;
     supervised = superviseProcess(
-      { command: [process.execPath, '-e', script], env: process.env, ipc: true, logFile: join(folder, 'log'), stopWithinMs },
-      { onUnexpectedEnd: (how) => void seen.emit('end', how), onMessage: (pid) => void seen.emit('pid', pid) },
+      {
+        command: [process.execPath, '-e', script],
+        env: process.env,
+        ipc: true,
+        logFile: join(folder, 'log'),
+        stopWithinMs,
+      },
+      {
+        onUnexpectedEnd: (how) => void seen.emit('end', how),
+        onMessage: (pid) => void seen.emit('pid', pid),
+      },
     );
     return (await started)[0];
   }
@@ -77,7 +88,13 @@ describe('a supervised program', () => {
       });
     });
     supervised = superviseProcess(
-      { command: [join(folder, 'nothing-here')], env: process.env, ipc: false, logFile: join(folder, 'log'), stopWithinMs: 100 },
+      {
+        command: [join(folder, 'nothing-here')],
+        env: process.env,
+        ipc: false,
+        logFile: join(folder, 'log'),
+        stopWithinMs: 100,
+      },
       { onUnexpectedEnd: (how) => void seen.emit('end', how) },
     );
     expect((await twice)[0]).toMatch(/cannot be started: .*nothing-here ENOENT/);

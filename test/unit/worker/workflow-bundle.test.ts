@@ -17,7 +17,8 @@ describe('the workflow bundle', () => {
 
   async function copyOfSources(): Promise<string> {
     const copy = join(folder, 'copy');
-    for (const name of ['mesh', 'contract', 'workflows']) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+    for (const name of ['mesh', 'contract', 'workflows'])
+      await cp(join(ROOT, name), join(copy, name), { recursive: true });
     return copy;
   }
 
@@ -25,7 +26,10 @@ describe('the workflow bundle', () => {
     const first = await workflowBundle(ROOT, folder, logger);
     expect(first.made).toBe(true);
     expect(await readFile(first.codePath, 'utf8')).toContain('installMesh');
-    expect(await workflowBundle(ROOT, folder, logger)).toEqual({ codePath: first.codePath, made: false });
+    expect(await workflowBundle(ROOT, folder, logger)).toEqual({
+      codePath: first.codePath,
+      made: false,
+    });
     expect(await readdir(join(folder, 'workflow-bundles'))).toHaveLength(1);
   });
 
