@@ -16,10 +16,6 @@ const APPLY = ['get', 'create', 'patch', 'delete'];
 const NAMESPACED: [string, string, string[]][] = [
   ['', 'configmaps', APPLY],
   ['', 'secrets', [...APPLY, 'list', 'watch']],
-  ['', 'services', [...APPLY, 'list', 'watch']],
-  ['', 'serviceaccounts', APPLY],
-  ['', 'pods', ['get', 'list', 'watch', 'create']],
-  ['', 'pods/exec', ['create']],
   ['', 'events', ['list']],
   ['apps', 'deployments', [...APPLY, 'list', 'watch']],
   ['autoscaling', 'horizontalpodautoscalers', APPLY],
@@ -33,6 +29,11 @@ const NAMESPACED: [string, string, string[]][] = [
 /** Cluster-wide resources that are applied or read. */
 const CLUSTER_WIDE: [string, string, string[]][] = [
   ['', 'namespaces', [...APPLY, 'list']],
+  // The verification has a namespace of its own.
+  ['', 'pods', [...APPLY, 'list', 'watch']],
+  ['', 'pods/exec', ['create']],
+  ['', 'services', [...APPLY, 'list', 'watch']],
+  ['', 'serviceaccounts', APPLY],
   ['', 'configmaps', ['list', 'watch']],
   ['apps', 'deployments', ['list']],
   ['apiextensions.k8s.io', 'customresourcedefinitions', [...APPLY, 'list', 'watch']],
