@@ -52,6 +52,8 @@ export async function startWorker(
     maxHeartbeatThrottleInterval: '200ms',
     defaultHeartbeatThrottleInterval: '200ms',
     shutdownGraceTime: 0,
+    // A test that failed may have left a step held for ever.
+    shutdownForceTime: '10s',
   });
   const running = worker.run();
   running.catch(() => undefined);
