@@ -2,10 +2,11 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { folders, WORKER_VARIABLES } from './config.ts';
+import { folders } from './config.ts';
 import type { TemporalFlags } from './config.ts';
 import type { ServerFlags } from './server-command.ts';
 import type { Say } from './temporal-connection.ts';
+import { WORKER_VARIABLES } from './worker-variables.ts';
 
 /** What the front door lends to these commands, which know nothing of the sandbox. */
 export type WorkerCommandParts = {

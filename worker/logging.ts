@@ -1,7 +1,7 @@
 import type { Logger, LogLevel as TemporalLevel } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './worker-variables.ts';
 
 /** What must never be in a log, as it looks inside a line of JSON, and what is written instead. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [

@@ -16,8 +16,6 @@ export type WorkerParts = {
   activities: StepActivities;
   /** Interceptors around every activity. */
   interceptors: NonNullable<WorkerInterceptors['activity']>;
-  /** Log of the SDK and of the activities. */
-  logger: Logger;
 };
 
 /** How the worker tells what it does. */
@@ -60,7 +58,7 @@ export async function runWorker(
   events: WorkerEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const bundling = workflowBundle(parts.root, config.cache, parts.logger);
+  const bundling = workflowBundle(parts.root, config.cache);
   bundling.catch(() => undefined);
   const connection = await connectWhenReachable(config.temporal, events.say, signal);
   try {

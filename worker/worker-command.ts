@@ -28,7 +28,7 @@ export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
   };
   const worker = composeWorker(config);
   try {
-    await runWorker(config, { ...worker, root: ROOT, logger }, { say, onPolling }, stop.signal);
+    await runWorker(config, { ...worker, root: ROOT }, { say, onPolling }, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {

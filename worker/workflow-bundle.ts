@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import type { Logger } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** Folders whose sources make up the workflow bundle, below the root of the checkout. */
 const SOURCE_FOLDERS = ['mesh', 'contract', 'workflows'];
+
+const BUNDLER = fileURLToPath(new URL('./bundle-workflows.ts', import.meta.url));
 
 /** Bundles kept beside the current one, for branches that are switched to and fro. */
 const KEPT_BUNDLES = 4;
@@ -22,22 +26,13 @@ export type WorkflowBundle = {
  * Answers the bundle of the workflows from the cache, or makes it (about a second) and keeps it there under a checksum of all
  * sources and the SDK's version. Written under another name and renamed, so that neither a kill nor a second worker spoils it.
  */
-export async function workflowBundle(
-  root: string,
-  cache: string,
-  logger: Logger,
-): Promise<WorkflowBundle> {
+export async function workflowBundle(root: string, cache: string): Promise<WorkflowBundle> {
   const folder = join(cache, 'workflow-bundles');
   const codePath = join(folder, `${await sourcesChecksum(root)}.js`);
   if (await isFile(codePath)) return { codePath, made: false };
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, 'workflows', 'index.ts'),
-    logger,
-  });
   await mkdir(folder, { recursive: true });
   const temporary = `${codePath}.${process.pid}.tmp`;
-  await writeFile(temporary, code);
+  await promisify(execFile)(process.execPath, [BUNDLER, root, temporary]);
   await rename(temporary, codePath);
   await removeOldBundles(folder);
   return { codePath, made: true };

@@ -27,7 +27,7 @@ export function quietRuntime(): void {
 /** Path of the bundled workflows; made once for each state of the sources. */
 export async function bundledWorkflows(): Promise<string> {
   const cache = join(tmpdir(), 'meshwright-test-bundles');
-  const { codePath } = await workflowBundle(ROOT, cache, new DefaultLogger('ERROR'));
+  const { codePath } = await workflowBundle(ROOT, cache);
   return codePath;
 }
 

@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { variablesHelp } from '../../../worker/cli.ts';
-import {
-  localWorkerEnvironment,
-  readWorkerConfig,
-  WORKER_VARIABLES,
-} from '../../../worker/config.ts';
+import { localWorkerEnvironment, readWorkerConfig } from '../../../worker/config.ts';
+import { WORKER_VARIABLES } from '../../../worker/worker-variables.ts';
 
 const NO_FILE = { HOME: '/home/ana', TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 

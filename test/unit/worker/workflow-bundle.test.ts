@@ -2,11 +2,9 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../../worker/logging.ts';
 import { sourcesChecksum, workflowBundle } from '../../../worker/workflow-bundle.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
-const logger = createLogger('error');
 
 describe('the workflow bundle', () => {
   let folder: string;
@@ -23,10 +21,10 @@ describe('the workflow bundle', () => {
   }
 
   test('is made once, holds the workflows, and comes from the cache afterwards', async () => {
-    const first = await workflowBundle(ROOT, folder, logger);
+    const first = await workflowBundle(ROOT, folder);
     expect(first.made).toBe(true);
     expect(await readFile(first.codePath, 'utf8')).toContain('installMesh');
-    expect(await workflowBundle(ROOT, folder, logger)).toEqual({
+    expect(await workflowBundle(ROOT, folder)).toEqual({
       codePath: first.codePath,
       made: false,
     });
