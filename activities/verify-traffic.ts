@@ -1,4 +1,4 @@
-import { verifiedRecord } from '../mesh/istio/verified-record.ts';
+import { VERIFIED_CONFIG_MAP, verifiedRecord } from '../mesh/istio/verified-record.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import type { VerifyPair } from '../mesh/plan/verify-report.ts';
@@ -8,6 +8,7 @@ import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { requestMatrix } from './request-matrix.ts';
 import {
+  awaitGone,
   newVerifyNamespace,
   removeNamespaces,
   removeStaleNamespaces,
@@ -50,6 +51,11 @@ async function measure(
   });
 }
 
+async function forgetVerified(clusters: Cluster[], namespace: string): Promise<void> {
+  const record = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP };
+  await boundedParallel(clusters, (cluster) => cluster.remove(record));
+}
+
 /**
  * Makes `verifyTraffic`: real requests from a pod of every cluster to a Service that pods of every cluster answer, each with its
  * cluster's name.
@@ -62,6 +68,9 @@ async function measure(
 export function createVerifyTraffic(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return async (input) => {
     const clusters = await boundedParallel(input.clusters, (ref) => ports.clusters.open(ref));
+    const recording = await boundedParallel(input.recordIn, (ref) => ports.clusters.open(ref));
+    // What was true before this verification is in doubt until it has ended well, whatever ends it.
+    await forgetVerified(recording, input.namespace);
     const namespace = newVerifyNamespace(input.mesh);
     let pairs: VerifyPair[];
     try {
@@ -72,13 +81,15 @@ export function createVerifyTraffic(ports: StepPorts): (input: Input) => Promise
     }
     const left = await removeNamespaces(clusters, namespace);
     if (left !== null) throw left;
+    await awaitGone(ports.scope(), clusters, namespace);
     const bad = pairs.filter((pair) => !pair.ok).length;
-    if (bad > 0)
+    if (bad > 0) {
+      await forgetVerified(clusters, input.namespace);
       return { changed: 0, summary: `${bad} of ${pairs.length} pairs do not answer`, pairs };
-    await boundedParallel(input.recordIn, async (ref) => {
-      const cluster = await ports.clusters.open(ref);
-      await cluster.apply(verifiedRecord(input.mesh, input.namespace, input.specDigest));
-    });
+    }
+    await boundedParallel(recording, (cluster) =>
+      cluster.apply(verifiedRecord(input.mesh, input.namespace, input.specDigest)),
+    );
     return { changed: 0, summary: `all ${pairs.length} pairs answer`, pairs };
   };
 }

@@ -11,7 +11,9 @@ import {
 } from '../mesh/istio/verify-objects.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { applyObjects } from './apply-objects.ts';
-import type { LimitedWait } from './limited-wait.ts';
+import { boundedParallel } from './bounded-parallel.ts';
+import { limitedWait, type LimitedWait } from './limited-wait.ts';
+import type { ActivityScope } from './ports/activity-scope.ts';
 import type { Cluster } from './ports/cluster.ts';
 
 type Input = StepInputs['verifyTraffic'];
@@ -121,4 +123,29 @@ export async function removeNamespaces(
     return result.reason;
   }
   return null;
+}
+
+/** How long the namespaces of a verification may take to vanish; longer is the clusters' own business. */
+const GONE_WITHIN_MS = 60_000;
+
+/** Waits until a removed namespace is gone everywhere, so that whoever looks after a verification finds nothing of it. */
+export async function awaitGone(
+  scope: ActivityScope,
+  clusters: Cluster[],
+  namespace: string,
+): Promise<void> {
+  const waitFor = {
+    what: `removal of namespace ${namespace}`,
+    cluster: null,
+    limitMs: GONE_WITHIN_MS,
+    since: scope.now(),
+    cure: `see which finalizers hold namespace ${namespace}, then retry`,
+  };
+  await limitedWait(scope, waitFor, async (wait) => {
+    wait.reason(null);
+    const query = { apiVersion: 'v1', kind: 'Namespace', fieldSelector: `metadata.name=${namespace}` };
+    await boundedParallel(clusters, (cluster) =>
+      wait.watch(cluster, query, (found) => (found.length === 0 ? true : undefined)),
+    );
+  });
 }

@@ -72,6 +72,7 @@ cat > "$WORK/cluster1.yaml" <<IOP
 apiVersion: install.istio.io/v1alpha1
 kind: IstioOperator
 spec:
+  profile: ${PROFILE:-default}
   values:
     global: { meshID: $MESH_ID, multiCluster: { clusterName: cluster1 }, network: network1, externalIstiod: true }
 IOP

@@ -157,6 +157,8 @@ function remoteSteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec): 
         `${name}/apply-remote-control-plane`,
         `${primary.name}/await-control-plane`,
         `${primary.name}/apply-gateway`,
+        // Until istiod is exposed nothing of the remote can sync; waiting for it would block this step in its stead.
+        `${primary.name}/expose-control-plane`,
       ],
       {
         remote: clusterRef(cluster),

@@ -90,6 +90,43 @@ afterEach(() => {
 });
 
 describe('the verification', () => {
+  test('takes back an earlier proof before it measures, so that one that dies or fails leaves none', async () => {
+    const clusters = refs.map(({ name }) => liveCluster(name, ['cluster1', 'cluster2']));
+    await run(clusters);
+    for (const cluster of clusters) {
+      expect(await cluster.read(record)).not.toBeNull();
+      cluster.onExec = () => {
+        throw new MeshFailure('ClusterUnreachable', 'its API server is gone');
+      };
+    }
+    const dying = createVerifyTraffic(fakePorts(clusters, { scope: () => fakeScope() }))(input);
+    dying.catch(() => undefined);
+    await jest.advanceTimersByTimeAsync(2_000);
+    for (const cluster of clusters) expect(await cluster.read(record)).toBeNull();
+  });
+
+  test('ends only when its namespaces are gone, which finalizers may delay', async () => {
+    const clusters = refs.map(({ name }) => liveCluster(name, ['cluster1', 'cluster2']));
+    const [first] = clusters;
+    const remove = first?.remove.bind(first);
+    if (first === undefined || remove === undefined) throw new Error('no cluster');
+    let gone = false;
+    first.remove = async (ref, options) => {
+      if (ref.kind !== 'Namespace') return remove(ref, options);
+      setTimeout(() => {
+        gone = true;
+        void remove(ref, options);
+      }, 7_000);
+      return true;
+    };
+    const ended = jest.fn(() => expect(gone).toBe(true));
+    const outcome = run(clusters, 20_000).then(ended);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(ended).not.toHaveBeenCalled();
+    await outcome;
+    expect(ended).toHaveBeenCalled();
+  });
+
   test('proves every pair, removes its namespace and records what it proved', async () => {
     const clusters = refs.map(({ name }) => liveCluster(name, ['cluster1', 'cluster2']));
     const outcome = await run(clusters);
