@@ -30,8 +30,13 @@ function showHelp(program: Command, words: readonly string[]): void {
     const names = command.commands.map((candidate) => candidate.name());
     const next = command.commands.find((candidate) => candidate.name() === word);
     if (next === undefined) {
-      const near = nearestName(word, command === program ? [...names, ...Object.keys(TOPICS)] : names);
-      program.error(`error: no help on '${words.join(' ')}'${near === null ? '' : `\n(Did you mean ${near}?)`}`);
+      const near = nearestName(
+        word,
+        command === program ? [...names, ...Object.keys(TOPICS)] : names,
+      );
+      program.error(
+        `error: no help on '${words.join(' ')}'${near === null ? '' : `\n(Did you mean ${near}?)`}`,
+      );
     }
     command = next;
   }

@@ -6,7 +6,12 @@ import type { Line } from '../client/render/look.ts';
 import { lookFor } from '../client/settings.ts';
 
 /** What a failure of any part of the program may carry: each part has a class of its own, and all have this shape. */
-type Understood = { message: string; lines: readonly string[]; cures: readonly string[]; exitCode: ExitCode };
+type Understood = {
+  message: string;
+  lines: readonly string[];
+  cures: readonly string[];
+  exitCode: ExitCode;
+};
 
 /**
  * Says why a command failed, as one block, and answers the exit code. A stack trace is shown only of what nobody foresaw, and
@@ -17,7 +22,10 @@ export async function reportFailure(error: unknown, argv: readonly string[]): Pr
   const known = understood(error) ?? (await temporalFailure(error));
   const verbose = argv.includes('--verbose') || environment.debug;
   const { message, lines, cures, exitCode } = known ?? unforeseen(error, verbose);
-  const flags = { ascii: argv.includes('--ascii'), ...(argv.includes('--color=never') ? { color: 'never' as const } : {}) };
+  const flags = {
+    ascii: argv.includes('--ascii'),
+    ...(argv.includes('--color=never') ? { color: 'never' as const } : {}),
+  };
   const look = { ...lookFor(process.stderr, flags, environment, Date.now()), width: null };
   const block: Line[] = [
     [sign('failed', look), painted(` ${message}`, 'bold')],
@@ -25,7 +33,8 @@ export async function reportFailure(error: unknown, argv: readonly string[]): Pr
     ...cures.map((cure, index): Line => [index === 0 ? '  try: ' : '       ', cure]),
   ];
   process.stderr.write(`${writeLines(block, look).join('\n')}\n`);
-  if (verbose && error instanceof Error && error.stack !== undefined) process.stderr.write(`\n${error.stack}\n`);
+  if (verbose && error instanceof Error && error.stack !== undefined)
+    process.stderr.write(`\n${error.stack}\n`);
   return exitCode;
 }
 
@@ -33,7 +42,10 @@ export async function reportFailure(error: unknown, argv: readonly string[]): Pr
 function understood(error: unknown): Understood | null {
   if (!(error instanceof Error)) return null;
   const { name, message } = error;
-  const { exitCode, lines, cures, cure, details } = error as Partial<Understood> & { cure?: string; details?: { cure?: string; lines?: string[] } };
+  const { exitCode, lines, cures, cure, details } = error as Partial<Understood> & {
+    cure?: string;
+    details?: { cure?: string; lines?: string[] };
+  };
   const block = { message, lines: lines ?? [], cures: cures ?? (cure === undefined ? [] : [cure]) };
   switch (name) {
     case 'ClientFailure':
@@ -43,7 +55,12 @@ function understood(error: unknown): Understood | null {
     case 'ToolchainUnavailable':
       return { ...block, exitCode: EXIT.usage };
     case 'MeshFailure':
-      return { message, lines: details?.lines ?? [], cures: details?.cure === undefined ? [] : [details.cure], exitCode: EXIT.failed };
+      return {
+        message,
+        lines: details?.lines ?? [],
+        cures: details?.cure === undefined ? [] : [details.cure],
+        exitCode: EXIT.failed,
+      };
     default:
       return null;
   }
@@ -58,7 +75,11 @@ async function temporalFailure(error: unknown): Promise<Understood | null> {
   return {
     message: `Temporal ${isAway(error) ? 'does not answer' : refused ? 'refuses the credentials' : 'refuses'}: ${grpcText(error)}`,
     lines: [],
-    cures: refused ? ['look at TEMPORAL_API_KEY and TEMPORAL_TLS_*, or at the profile in temporal.toml'] : isAway(error) ? ['try again'] : [],
+    cures: refused
+      ? ['look at TEMPORAL_API_KEY and TEMPORAL_TLS_*, or at the profile in temporal.toml']
+      : isAway(error)
+        ? ['try again']
+        : [],
     exitCode: refused || isAway(error) ? EXIT.unreachable : EXIT.failed,
   };
 }

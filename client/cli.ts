@@ -30,17 +30,24 @@ export function addClientCommands(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of mesh files')
-    .addHelpText('after', '\n  meshwright schema > mesh.schema.json\n\nFirst line of a mesh file, for editors:\n  # yaml-language-server: $schema=./mesh.schema.json')
+    .addHelpText(
+      'after',
+      '\n  meshwright schema > mesh.schema.json\n\nFirst line of a mesh file, for editors:\n  # yaml-language-server: $schema=./mesh.schema.json',
+    )
     .action(async () => (await import('./commands/schema.ts')).runSchemaCommand());
-  addShowOptions(program.command('version').description('print the versions of this program and its parts')).action(
-    async (flags: ClientFlags) => (await import('./commands/version.ts')).runVersionCommand(flags),
+  addShowOptions(
+    program.command('version').description('print the versions of this program and its parts'),
+  ).action(async (flags: ClientFlags) =>
+    (await import('./commands/version.ts')).runVersionCommand(flags),
   );
 }
 
 const WHERE = '\nContexts and files of clusters are resolved on the worker, not on this machine.';
 
 function addPlan(program: Command): void {
-  const command = program.command('plan').description('show what install would do; changes nothing');
+  const command = program
+    .command('plan')
+    .description('show what install would do; changes nothing');
   addFileOption(command);
   addTimeoutOption(command, '5m');
   addTemporalOptions(addProgressOption(addShowOptions(command, OUTPUT_FORMATS)));
@@ -52,7 +59,9 @@ function addPlan(program: Command): void {
 function addInstall(program: Command): void {
   const command = program
     .command('install')
-    .description('make clusters one mesh, or bring a mesh to what its file says: plan, confirm, run, follow');
+    .description(
+      'make clusters one mesh, or bring a mesh to what its file says: plan, confirm, run, follow',
+    );
   addFileOption(command)
     .option('-y, --yes', 'do not ask')
     .option('--detach', 'return as soon as it is started')
@@ -64,31 +73,48 @@ function addInstall(program: Command): void {
       'after',
       `${WHERE}\nCtrl-C detaches; it never stops the install. The same install again attaches to the one that runs.\nExit codes: meshwright help exit-codes`,
     )
-    .action(async (flags: InstallFlags) => (await import('./commands/install.ts')).runInstallCommand(flags));
+    .action(async (flags: InstallFlags) =>
+      (await import('./commands/install.ts')).runInstallCommand(flags),
+    );
 }
 
 function addStatus(program: Command): void {
-  const command = addMeshArgument(program.command('status').description('show where a mesh stands, at every stage'));
+  const command = addMeshArgument(
+    program.command('status').description('show where a mesh stands, at every stage'),
+  );
   command.option('-w, --watch', 'follow until the operation is over');
   addTimeoutOption(command);
   addTemporalOptions(addProgressOption(addShowOptions(command, OUTPUT_FORMATS)));
-  command.action(async (mesh: string, flags: StatusFlags) => (await import('./commands/status.ts')).runStatusCommand(mesh, flags));
+  command.action(async (mesh: string, flags: StatusFlags) =>
+    (await import('./commands/status.ts')).runStatusCommand(mesh, flags),
+  );
 }
 
 function addVerify(program: Command): void {
   const command = addMeshArgument(
-    program.command('verify').description('send real requests from every cluster to every cluster; cleans up after itself'),
+    program
+      .command('verify')
+      .description(
+        'send real requests from every cluster to every cluster; cleans up after itself',
+      ),
   );
   command
-    .option('-f, --file <file>', "mesh file, - for stdin (default: that of the mesh's last install)")
+    .option(
+      '-f, --file <file>',
+      "mesh file, - for stdin (default: that of the mesh's last install)",
+    )
     .option('--reason <text>', 'why, for the history', readReason);
   addTimeoutOption(command);
   addTemporalOptions(addProgressOption(addShowOptions(command)));
-  command.action(async (mesh: string, flags: VerifyFlags) => (await import('./commands/verify.ts')).runVerifyCommand(mesh, flags));
+  command.action(async (mesh: string, flags: VerifyFlags) =>
+    (await import('./commands/verify.ts')).runVerifyCommand(mesh, flags),
+  );
 }
 
 function addHistory(program: Command): void {
-  const command = addMeshArgument(program.command('history').description('show what was done to a mesh, by whom, when and why'))
+  const command = addMeshArgument(
+    program.command('history').description('show what was done to a mesh, by whom, when and why'),
+  )
     .argument('[run]', 'one run, by the beginning of its id')
     .option('--plans', 'plans too, which change nothing')
     .option('--limit <n>', 'at most so many operations', readLimit, 20);
@@ -99,7 +125,9 @@ function addHistory(program: Command): void {
 }
 
 function addRetry(program: Command): void {
-  const command = addMeshArgument(program.command('retry').description('run a blocked step again, and follow'))
+  const command = addMeshArgument(
+    program.command('retry').description('run a blocked step again, and follow'),
+  )
     .argument('<step>', 'id of the step, as status shows it, e.g. cluster2/await-gateway-address')
     .requiredOption('--reason <text>', 'why, for the history', readReason)
     .option('--detach', 'return as soon as it is accepted');

@@ -19,7 +19,12 @@ export class ClientFailure extends Error {
   readonly cures: readonly string[];
 
   /** Makes a failure; the message is lower case, without a full stop, and names the wrong value. */
-  constructor(exitCode: ExitCode, message: string, block: FailureBlock = {}, options: ErrorOptions = {}) {
+  constructor(
+    exitCode: ExitCode,
+    message: string,
+    block: FailureBlock = {},
+    options: ErrorOptions = {},
+  ) {
     super(message, options);
     this.exitCode = exitCode;
     this.lines = block.lines ?? [];

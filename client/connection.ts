@@ -25,13 +25,19 @@ const CALL_MS = 10_000;
  * gRPC waits longer and longer before it connects again, up to two minutes; a follower wants to know within a second that a
  * restarted server is back.
  */
-const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };
+const RECONNECT = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+};
 
 /**
  * Connects to Temporal and makes sure that the namespace is there.
  * @throws {ClientFailure} 4: what was found on the way to Temporal, and the cure
  */
-export async function openTemporal(target: TemporalTarget, identity: string): Promise<TemporalAccess> {
+export async function openTemporal(
+  target: TemporalTarget,
+  identity: string,
+): Promise<TemporalAccess> {
   const { connection: settings, address, namespace } = target;
   const { tls, apiKey, metadata } = settings;
   const connection = Connection.lazy({
@@ -56,7 +62,9 @@ export async function openTemporal(target: TemporalTarget, identity: string): Pr
 /** gRPC goes on trying where nothing listens; a look at the port ends that at once. */
 async function connect({ connection, target }: TemporalAccess): Promise<void> {
   const connected = connection.ensureConnected();
-  const refused = isReachable(target.address).then((reachable) => (reachable ? connected : Promise.reject(new Error('not reachable'))));
+  const refused = isReachable(target.address).then((reachable) =>
+    reachable ? connected : Promise.reject(new Error('not reachable')),
+  );
   connected.catch(() => undefined);
   try {
     await Promise.race([connected, refused]);
@@ -68,23 +76,33 @@ async function connect({ connection, target }: TemporalAccess): Promise<void> {
 }
 
 /** Makes a call with a time limit, in milliseconds. */
-export function withLimit<T>(access: TemporalAccess, call: () => Promise<T>, limitMs: number = CALL_MS): Promise<T> {
+export function withLimit<T>(
+  access: TemporalAccess,
+  call: () => Promise<T>,
+  limitMs: number = CALL_MS,
+): Promise<T> {
   return access.connection.withDeadline(Date.now() + limitMs, call);
 }
 
 async function requireNamespace(access: TemporalAccess): Promise<void> {
   const { namespace, address } = access.target;
   try {
-    await withLimit(access, () => access.connection.workflowService.describeNamespace({ namespace }));
+    await withLimit(access, () =>
+      access.connection.workflowService.describeNamespace({ namespace }),
+    );
   } catch (error) {
     const code = grpcCode(error);
     if (code === GRPC.NOT_FOUND) {
-      throw new ClientFailure(EXIT.unreachable, `there is no namespace "${namespace}" at ${address}`, {
-        cures: [
-          `temporal operator namespace create --address ${address} --namespace ${namespace} --retention 90d`,
-          'name another with --namespace or TEMPORAL_NAMESPACE',
-        ],
-      });
+      throw new ClientFailure(
+        EXIT.unreachable,
+        `there is no namespace "${namespace}" at ${address}`,
+        {
+          cures: [
+            `temporal operator namespace create --address ${address} --namespace ${namespace} --retention 90d`,
+            'name another with --namespace or TEMPORAL_NAMESPACE',
+          ],
+        },
+      );
     }
     // whoever may use a namespace may not always describe it
     if (code !== GRPC.PERMISSION_DENIED) throw await unreachable(access.target, error);
@@ -98,7 +116,9 @@ async function unreachable(target: TemporalTarget, error: unknown): Promise<Clie
     return new ClientFailure(
       EXIT.unreachable,
       `Temporal at ${address} (${addressSource}) refuses the credentials: ${grpcText(error)}`,
-      { cures: ['look at TEMPORAL_API_KEY and TEMPORAL_TLS_*, or at the profile in temporal.toml'] },
+      {
+        cures: ['look at TEMPORAL_API_KEY and TEMPORAL_TLS_*, or at the profile in temporal.toml'],
+      },
       { cause: error },
     );
   }
@@ -120,10 +140,14 @@ function checkLine({ name, state, text }: Check): string {
 function curesOf(checks: readonly Check[], tls: boolean): string[] {
   switch (checks.find((check) => check.state === 'failed')?.name) {
     case 'TLS':
-      return ['the server may not speak TLS: unset TEMPORAL_TLS and TEMPORAL_API_KEY, or look at the profile in temporal.toml'];
+      return [
+        'the server may not speak TLS: unset TEMPORAL_TLS and TEMPORAL_API_KEY, or look at the profile in temporal.toml',
+      ];
     case 'gRPC':
       return tls
-        ? ['look at TEMPORAL_TLS_*: the server may not trust the client certificate, or the client not the server']
+        ? [
+            'look at TEMPORAL_TLS_*: the server may not trust the client certificate, or the client not the server',
+          ]
         : ['something else may listen there, or it wants TLS: export TEMPORAL_TLS=true'];
     default:
       return ['meshwright server', 'docker compose up -d', 'export TEMPORAL_ADDRESS=host:port'];

@@ -20,12 +20,22 @@ const CHECK_MS = 3_000;
  * Finds out how far one gets towards Temporal: name, port, TLS. The last word has what the client itself was told.
  * Never throws.
  */
-export async function diagnoseConnection(address: string, tls: boolean, refusal: string): Promise<Check[]> {
+export async function diagnoseConnection(
+  address: string,
+  tls: boolean,
+  refusal: string,
+): Promise<Check[]> {
   const { host, port } = splitAddress(address);
   const dns = await checkDns(host);
   const tcp = dns.state === 'failed' ? notReached('TCP') : await checkTcp(host, port);
-  const secure = tcp.state !== 'ok' ? notReached('TLS') : tls ? await checkTls(host, port) : skipped('TLS', 'not asked for');
-  const grpc: Check = secure.state === 'failed' || tcp.state !== 'ok' ? notReached('gRPC') : failed('gRPC', refusal);
+  const secure =
+    tcp.state !== 'ok'
+      ? notReached('TLS')
+      : tls
+        ? await checkTls(host, port)
+        : skipped('TLS', 'not asked for');
+  const grpc: Check =
+    secure.state === 'failed' || tcp.state !== 'ok' ? notReached('gRPC') : failed('gRPC', refusal);
   return [dns, tcp, secure, grpc];
 }
 
@@ -38,7 +48,10 @@ export async function isReachable(address: string): Promise<boolean> {
 /** Splits `host:port`; brackets around an IPv6 address are taken off. */
 export function splitAddress(address: string): { host: string; port: number } {
   const at = address.lastIndexOf(':');
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
+  return {
+    host: address.slice(0, at).replace(/^\[|\]$/g, ''),
+    port: Number(address.slice(at + 1)),
+  };
 }
 
 async function checkDns(host: string): Promise<Check> {
@@ -56,14 +69,22 @@ async function checkTcp(host: string, port: number): Promise<Check> {
     await connected(() => connectTcp({ host, port }), 'connect');
     return ok('TCP', `something listens at ${host}:${port}`);
   } catch (error) {
-    return failed('TCP', codeOf(error) === 'ECONNREFUSED' ? 'connection refused: nothing is listening' : reasonOf(error));
+    return failed(
+      'TCP',
+      codeOf(error) === 'ECONNREFUSED'
+        ? 'connection refused: nothing is listening'
+        : reasonOf(error),
+    );
   }
 }
 
 async function checkTls(host: string, port: number): Promise<Check> {
   try {
     // whether the certificate is trusted is decided by the client's own options; here it only matters whether TLS is spoken
-    await connected(() => connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'] }), 'secureConnect');
+    await connected(
+      () => connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'] }),
+      'secureConnect',
+    );
     return ok('TLS', 'TLS is spoken');
   } catch (error) {
     return failed('TLS', `no TLS: ${reasonOf(error)}`);
@@ -73,7 +94,9 @@ async function checkTls(host: string, port: number): Promise<Check> {
 async function connected(open: () => Socket, event: 'connect' | 'secureConnect'): Promise<void> {
   const socket = open();
   try {
-    const opened = new Promise<void>((resolve, reject) => socket.once(event, () => resolve()).once('error', reject));
+    const opened = new Promise<void>((resolve, reject) =>
+      socket.once(event, () => resolve()).once('error', reject),
+    );
     await within(opened, `no answer within ${CHECK_MS / 1000} s: a firewall may drop it`);
   } finally {
     socket.destroy();

@@ -5,15 +5,27 @@ export type Variables = { readonly [name: string]: string | undefined };
 
 /** Every environment variable of the client commands, in the order the help shows them. */
 export const CLIENT_VARIABLES = [
-  { name: 'TEMPORAL_ADDRESS', meaning: 'host:port of the Temporal server (default: 127.0.0.1:7233)' },
+  {
+    name: 'TEMPORAL_ADDRESS',
+    meaning: 'host:port of the Temporal server (default: 127.0.0.1:7233)',
+  },
   { name: 'TEMPORAL_NAMESPACE', meaning: 'Temporal namespace (default: default)' },
   { name: 'TEMPORAL_API_KEY', meaning: 'API key; turns TLS on' },
-  { name: 'TEMPORAL_TLS', meaning: 'TLS; more of it by TEMPORAL_TLS_*, as the temporal CLI reads them' },
+  {
+    name: 'TEMPORAL_TLS',
+    meaning: 'TLS; more of it by TEMPORAL_TLS_*, as the temporal CLI reads them',
+  },
   { name: 'TEMPORAL_PROFILE', meaning: 'profile in temporal.toml (default: default)' },
-  { name: 'TEMPORAL_CONFIG_FILE', meaning: 'where temporal.toml is (default: ~/.config/temporalio/temporal.toml)' },
+  {
+    name: 'TEMPORAL_CONFIG_FILE',
+    meaning: 'where temporal.toml is (default: ~/.config/temporalio/temporal.toml)',
+  },
   { name: 'MESHWRIGHT_FILE', meaning: 'mesh file (default: ./mesh.yaml)' },
   { name: 'MESHWRIGHT_USER', meaning: 'who you are in history (default: user@host)' },
-  { name: 'MESHWRIGHT_UI_URL', meaning: "Temporal's web UI, for links (default: http://localhost:8233)" },
+  {
+    name: 'MESHWRIGHT_UI_URL',
+    meaning: "Temporal's web UI, for links (default: http://localhost:8233)",
+  },
   { name: 'NO_COLOR, FORCE_COLOR', meaning: 'colour off, colour on' },
 ] as const;
 

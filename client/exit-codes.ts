@@ -25,8 +25,14 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODE_MEANINGS: readonly { code: ExitCode; meaning: string }[] = [
   { code: EXIT.ok, meaning: 'done, healthy, nothing to change' },
   { code: EXIT.failed, meaning: 'the operation or a check failed, or there is no such mesh' },
-  { code: EXIT.usage, meaning: 'wrong usage, invalid mesh file, or a confirmation that was refused' },
-  { code: EXIT.blocked, meaning: 'the run is blocked: a step waits for a person, see `meshwright retry`' },
+  {
+    code: EXIT.usage,
+    meaning: 'wrong usage, invalid mesh file, or a confirmation that was refused',
+  },
+  {
+    code: EXIT.blocked,
+    meaning: 'the run is blocked: a step waits for a person, see `meshwright retry`',
+  },
   { code: EXIT.unreachable, meaning: 'Temporal cannot be reached, or refuses the credentials' },
   { code: EXIT.noWorker, meaning: 'no worker polls the task queue' },
   { code: EXIT.timedOut, meaning: '--timeout passed; the run goes on' },

@@ -13,7 +13,15 @@ export const GRPC = {
 } as const;
 
 /** Codes of a server that is away or overloaded, not of one that says no. */
-const AWAY: readonly number[] = [GRPC.CANCELLED, GRPC.DEADLINE_EXCEEDED, GRPC.UNAVAILABLE, 2, 8, 10, 13];
+const AWAY: readonly number[] = [
+  GRPC.CANCELLED,
+  GRPC.DEADLINE_EXCEEDED,
+  GRPC.UNAVAILABLE,
+  2,
+  8,
+  10,
+  13,
+];
 
 /** Finds the gRPC status in an error or its causes: the client wraps what it was told. Undefined when there is none. */
 export function grpcCode(error: unknown): number | undefined {
@@ -33,7 +41,9 @@ export function isAway(error: unknown): boolean {
   return code !== undefined && AWAY.includes(code);
 }
 
-function grpcErrorIn(error: unknown): { code: number; details: string; message: string } | undefined {
+function grpcErrorIn(
+  error: unknown,
+): { code: number; details: string; message: string } | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (isGrpcServiceError(at)) return at;
   }

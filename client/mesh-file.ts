@@ -4,7 +4,6 @@ import { text as readStream } from 'node:stream/consumers';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
 import { parseMeshFile } from '../mesh/spec/parse-mesh-file.ts';
 import { formatSpecProblem } from '../mesh/spec/spec-problem.ts';
-import { canonicalJson } from '../mesh/canonical-json.ts';
 import { ClientFailure } from './client-failure.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -37,11 +36,6 @@ export async function readMeshFile(file: string): Promise<AskedMesh> {
   return { spec: parsed.spec, specDigest: sha256(parsed.digestSource) };
 }
 
-/** The digest by which two specs are the same install. */
-export function specDigestOf(spec: MeshSpec): string {
-  return sha256(canonicalJson(spec));
-}
-
 function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
@@ -51,11 +45,20 @@ async function readText(file: string): Promise<string> {
     return file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = { ENOENT: 'there is no such file', EACCES: 'it may not be read', EISDIR: 'it is a directory' }[code ?? ''];
+    const reason = {
+      ENOENT: 'there is no such file',
+      EACCES: 'it may not be read',
+      EISDIR: 'it is a directory',
+    }[code ?? ''];
     throw new ClientFailure(
       EXIT.usage,
       `cannot read mesh file ${file}: ${reason ?? String(error)}`,
-      { cures: ['name it with -f FILE or MESHWRIGHT_FILE', '`meshwright schema` describes the format; examples/ has files to start from'] },
+      {
+        cures: [
+          'name it with -f FILE or MESHWRIGHT_FILE',
+          '`meshwright schema` describes the format; examples/ has files to start from',
+        ],
+      },
       { cause: error },
     );
   }

@@ -14,10 +14,12 @@ export function operationFailure({ progress, failure }: Snapshot, uiUrl: string)
   const why = failure === null || failed.length > 0 ? '' : `: ${failure.message}`;
   return new ClientFailure(
     EXIT.failed,
-    operation.state === 'canceled' ? `the ${operation.kind} of ${mesh} was canceled` : `the ${operation.kind} of ${mesh} failed${why}`,
+    operation.state === 'canceled'
+      ? `the ${operation.kind} of ${mesh} was canceled`
+      : `the ${operation.kind} of ${mesh} failed${why}`,
     {
       lines: [...(failed.length > 0 ? lines : (failure?.lines ?? [])), `UI: ${uiUrl}`],
-      cures: cures.size > 0 ? [...cures] : (failure?.cure ? [failure.cure] : []),
+      cures: cures.size > 0 ? [...cures] : failure?.cure ? [failure.cure] : [],
     },
   );
 }

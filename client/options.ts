@@ -13,12 +13,27 @@ export type ClientFlags = ShowFlags &
   };
 
 /** Adds the flags of a command's answer. */
-export function addShowOptions(command: Command, formats: readonly OutputFormat[] = without('wide')): Command {
+export function addShowOptions(
+  command: Command,
+  formats: readonly OutputFormat[] = without('wide'),
+): Command {
   return command
-    .addOption(new Option('-o, --output <format>', 'format of the answer on stdout').choices([...formats]).default('table'))
-    .addOption(new Option('--color <when>', 'colour; NO_COLOR and FORCE_COLOR work too').choices(['auto', 'always', 'never']).default('auto'))
+    .addOption(
+      new Option('-o, --output <format>', 'format of the answer on stdout')
+        .choices([...formats])
+        .default('table'),
+    )
+    .addOption(
+      new Option('--color <when>', 'colour; NO_COLOR and FORCE_COLOR work too')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
     .option('--ascii', 'ASCII only, as without a UTF-8 locale')
-    .addOption(new Option('--time-format <format>', 'times for people').choices(['relative', 'iso']).default('relative'))
+    .addOption(
+      new Option('--time-format <format>', 'times for people')
+        .choices(['relative', 'iso'])
+        .default('relative'),
+    )
     .option('--verbose', 'say more, stack traces of unexpected errors included');
 }
 
@@ -35,21 +50,30 @@ export function addProgressOption(command: Command): Command {
 export function addTemporalOptions(command: Command): Command {
   return command
     .option('--address <host:port>', 'Temporal server (TEMPORAL_ADDRESS)')
-    .option('-n, --namespace <name>', 'Temporal namespace, not a Kubernetes one (TEMPORAL_NAMESPACE)')
+    .option(
+      '-n, --namespace <name>',
+      'Temporal namespace, not a Kubernetes one (TEMPORAL_NAMESPACE)',
+    )
     .option('--profile <name>', 'profile in temporal.toml (TEMPORAL_PROFILE)');
 }
 
 /** Adds `--timeout` with a default, in the form of durations in mesh files; undefined for no limit. */
 export function addTimeoutOption(command: Command, byDefault?: string): Command {
-  const option = new Option('--timeout <duration>', 'how long to wait, e.g. 30m; bounds the waiting, not the run (exit 124)').argParser(
-    readDuration,
+  const option = new Option(
+    '--timeout <duration>',
+    'how long to wait, e.g. 30m; bounds the waiting, not the run (exit 124)',
+  ).argParser(readDuration);
+  return command.addOption(
+    byDefault === undefined ? option : option.default(readDuration(byDefault), byDefault),
   );
-  return command.addOption(byDefault === undefined ? option : option.default(readDuration(byDefault), byDefault));
 }
 
 /** Adds `-f`. */
 export function addFileOption(command: Command): Command {
-  return command.option('-f, --file <file>', 'mesh file, - for stdin (default: MESHWRIGHT_FILE, else ./mesh.yaml)');
+  return command.option(
+    '-f, --file <file>',
+    'mesh file, - for stdin (default: MESHWRIGHT_FILE, else ./mesh.yaml)',
+  );
 }
 
 /** Adds the argument MESH. */
@@ -74,19 +98,23 @@ export function readDuration(text: string): number {
 /** Reads a mesh's name; it becomes part of workflow ids and of queries. */
 export function readMeshName(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError('a mesh has a DNS label for a name: lower-case letters, digits and "-".');
+  throw new InvalidArgumentError(
+    'a mesh has a DNS label for a name: lower-case letters, digits and "-".',
+  );
 }
 
 /** Reads a reason that must not be empty. */
 export function readReason(text: string): string {
   const reason = text.trim();
-  if (reason === '' || reason.length > 500) throw new InvalidArgumentError('say why in 1 to 500 characters.');
+  if (reason === '' || reason.length > 500)
+    throw new InvalidArgumentError('say why in 1 to 500 characters.');
   return reason;
 }
 
 /** Reads a count from 1 to 1000. */
 export function readLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new InvalidArgumentError('it takes 1 to 1000.');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new InvalidArgumentError('it takes 1 to 1000.');
   return limit;
 }

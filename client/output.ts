@@ -27,7 +27,10 @@ export class Output {
   }
 
   /** Writes the answer: lines for people, or the value for programs, as `--output` says. */
-  async answer(value: object, lines: (look: Look, wide: boolean) => readonly Line[]): Promise<void> {
+  async answer(
+    value: object,
+    lines: (look: Look, wide: boolean) => readonly Line[],
+  ): Promise<void> {
     const { output = 'table' } = this.#flags;
     if (output === 'json') return this.#toStdout(`${JSON.stringify(value, null, 2)}\n`);
     if (output === 'yaml') {
@@ -49,10 +52,11 @@ export class Output {
     this.report(lines);
   }
 
-  /** Writes to stderr what must be said in any case. */
+  /** Writes to stderr what must be said in any case; under `--progress jsonl` as an object, like everything there. */
   report(lines: readonly Line[]): void {
-    const look = this.noteLook;
-    process.stderr.write(written(lines, look));
+    const text = written(lines, this.noteLook);
+    const object = { at: new Date().toISOString(), text: text.trimEnd() };
+    process.stderr.write(this.#flags.progress === 'jsonl' ? `${JSON.stringify(object)}\n` : text);
   }
 
   /** Whether a person can be asked: they see the question and can type the answer. */

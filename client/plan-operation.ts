@@ -26,20 +26,32 @@ export async function planOperation(
 ): Promise<Plan> {
   const { access } = session;
   const presence = await readWorkerPresence(access, Date.now());
-  if (!presence.polls) throw noWorkerFailure(access, presence, 'a plan is made where the clusters can be reached, by a worker');
+  if (!presence.polls)
+    throw noWorkerFailure(
+      access,
+      presence,
+      'a plan is made where the clusters can be reached, by a worker',
+    );
   const run = await startPlan(session, asked);
   const end = await followRun(session, flags, run, {
     timeoutMs,
     footer: 'Ctrl-C ends the planning; nothing is changed.',
     inspect({ waitsForWorker }) {
       if (waitsForWorker !== null && !waitsForWorker.presence.polls) {
-        throw noWorkerFailure(access, waitsForWorker.presence, 'the worker went away while it planned');
+        throw noWorkerFailure(
+          access,
+          waitsForWorker.presence,
+          'the worker went away while it planned',
+        );
       }
       return [];
     },
   });
   if (end.how === 'ended' && end.snapshot?.progress.operation.state === 'succeeded') {
-    const handle = access.client.workflow.getHandle<() => Promise<PlanResult>>(run.workflowId, run.runId);
+    const handle = access.client.workflow.getHandle<() => Promise<PlanResult>>(
+      run.workflowId,
+      run.runId,
+    );
     return (await withLimit(access, () => handle.result())).plan;
   }
   throw await unplanned(session, asked, run, end, timeoutMs);
@@ -62,13 +74,26 @@ async function unplanned(
   { how, snapshot }: FollowEnd,
   timeoutMs: number | null,
 ): Promise<ClientFailure> {
-  if (how === 'ended' && snapshot !== null) return operationFailure(snapshot, session.link(run.workflowId, run.runId));
+  if (how === 'ended' && snapshot !== null)
+    return operationFailure(snapshot, session.link(run.workflowId, run.runId));
   const handle = session.access.client.workflow.getHandle(run.workflowId, run.runId);
   await withLimit(session.access, () => handle.cancel()).catch(() => undefined);
-  if (how === 'interrupted') return new ClientFailure(EXIT.interrupted, `planning of ${spec.name} was ended; nothing was changed`);
-  const open = (snapshot?.progress.steps ?? []).filter((step) => step.state === 'waiting' || step.state === 'retrying' || step.state === 'running');
-  return new ClientFailure(EXIT.timedOut, `there is no plan of ${spec.name} after ${(timeoutMs ?? 0) / 1000} s; nothing was changed`, {
-    lines: open.map((step) => `${step.id} ${step.state}${step.reason === null ? '' : `: ${step.reason}`}`),
-    cures: ['remove the reason, or wait longer with --timeout'],
-  });
+  if (how === 'interrupted')
+    return new ClientFailure(
+      EXIT.interrupted,
+      `planning of ${spec.name} was ended; nothing was changed`,
+    );
+  const open = (snapshot?.progress.steps ?? []).filter(
+    (step) => step.state === 'waiting' || step.state === 'retrying' || step.state === 'running',
+  );
+  return new ClientFailure(
+    EXIT.timedOut,
+    `there is no plan of ${spec.name} after ${(timeoutMs ?? 0) / 1000} s; nothing was changed`,
+    {
+      lines: open.map(
+        (step) => `${step.id} ${step.state}${step.reason === null ? '' : `: ${step.reason}`}`,
+      ),
+      cures: ['remove the reason, or wait longer with --timeout'],
+    },
+  );
 }

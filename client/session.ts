@@ -43,7 +43,10 @@ export async function withTemporal(
   const { environment, output, requester } = session;
   const { readTemporalTarget } = await import('./temporal-target.ts');
   const target = readTemporalTarget(flags, environment);
-  const silence = setTimeout(() => output.note([painted(`connecting to Temporal at ${target.address} …`, 'dim')]), SILENCE_MS);
+  const silence = setTimeout(
+    () => output.note([painted(`connecting to Temporal at ${target.address} …`, 'dim')]),
+    SILENCE_MS,
+  );
   let access: TemporalAccess;
   try {
     const { openTemporal } = await import('./connection.ts');
@@ -53,7 +56,11 @@ export async function withTemporal(
   }
   const place = { ...target, uiUrl: environment.uiUrl };
   try {
-    process.exitCode = await command({ ...session, access, link: (workflowId, runId) => uiLink(place, workflowId, runId) });
+    process.exitCode = await command({
+      ...session,
+      access,
+      link: (workflowId, runId) => uiLink(place, workflowId, runId),
+    });
   } finally {
     await access.connection.close();
   }

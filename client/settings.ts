@@ -26,10 +26,19 @@ export type ShowFlags = {
 };
 
 /** What is known of a stream that people may read. */
-export type StreamFacts = { isTTY?: boolean | undefined; columns?: number | undefined; rows?: number | undefined };
+export type StreamFacts = {
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+  rows?: number | undefined;
+};
 
 /** Decides how to show things on a stream. */
-export function lookFor(stream: StreamFacts, flags: ShowFlags, environment: ClientEnvironment, now: number): Look {
+export function lookFor(
+  stream: StreamFacts,
+  flags: ShowFlags,
+  environment: ClientEnvironment,
+  now: number,
+): Look {
   const tty = stream.isTTY === true;
   return {
     width: tty ? (stream.columns ?? null) : null,
@@ -42,7 +51,11 @@ export function lookFor(stream: StreamFacts, flags: ShowFlags, environment: Clie
 }
 
 /** Decides how to show progress: a live tree only where a cursor can be moved. */
-export function progressModeFor(stream: StreamFacts, flags: ShowFlags, environment: ClientEnvironment): Exclude<ProgressMode, 'auto'> {
+export function progressModeFor(
+  stream: StreamFacts,
+  flags: ShowFlags,
+  environment: ClientEnvironment,
+): Exclude<ProgressMode, 'auto'> {
   const { progress = 'auto' } = flags;
   if (progress !== 'auto') return progress;
   return stream.isTTY === true && environment.liveTerminal ? 'tty' : 'plain';

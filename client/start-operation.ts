@@ -29,14 +29,21 @@ export type RunningOperation = Run & {
 };
 
 /** The operation that runs under a workflow id at the moment; null when none does. */
-export async function runningOperation(access: TemporalAccess, workflowId: string): Promise<RunningOperation | null> {
+export async function runningOperation(
+  access: TemporalAccess,
+  workflowId: string,
+): Promise<RunningOperation | null> {
   const run = await latestRun(access, workflowId);
   if (run === null || !run.open) return null;
   const start = await fetchStart(access, run.workflowId, run.runId);
   if (start === null) {
-    throw new ClientFailure(EXIT.failed, `workflow ${workflowId} runs and is not an operation of meshwright`, {
-      cures: ['end it, or use another Temporal namespace'],
-    });
+    throw new ClientFailure(
+      EXIT.failed,
+      `workflow ${workflowId} runs and is not an operation of meshwright`,
+      {
+        cures: ['end it, or use another Temporal namespace'],
+      },
+    );
   }
   const { specDigest, by, reason } = start.input;
   return { ...run, specDigest, by, reason, startedAt: start.at };
@@ -60,7 +67,9 @@ export async function startOperation(
   };
   for (;;) {
     try {
-      const handle = await withLimit(access, () => access.client.workflow.start(WORKFLOWS[kind], options));
+      const handle = await withLimit(access, () =>
+        access.client.workflow.start(WORKFLOWS[kind], options),
+      );
       return { started: { workflowId, runId: handle.firstExecutionRunId, open: true } };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -29,14 +29,21 @@ export type TemporalTarget = {
  * Reads where Temporal is from flags, environment and temporal.toml, in this order of rank.
  * @throws {ClientFailure} 2: settings that cannot be read or used
  */
-export function readTemporalTarget(flags: TemporalFlags, environment: ClientEnvironment): TemporalTarget {
+export function readTemporalTarget(
+  flags: TemporalFlags,
+  environment: ClientEnvironment,
+): TemporalTarget {
   const { connectionOptions, namespace } = load(flags, environment);
   const address = flags.address ?? connectionOptions.address ?? '127.0.0.1:7233';
   const addressSource = sourceOf(flags, environment, connectionOptions.address);
   if (!/^(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}$/.test(address)) {
-    throw new ClientFailure(EXIT.usage, `"${address}" (${addressSource}) is no address of Temporal`, {
-      cures: ['write it as host:port, e.g. 127.0.0.1:7233'],
-    });
+    throw new ClientFailure(
+      EXIT.usage,
+      `"${address}" (${addressSource}) is no address of Temporal`,
+      {
+        cures: ['write it as host:port, e.g. 127.0.0.1:7233'],
+      },
+    );
   }
   return {
     address,
@@ -46,8 +53,13 @@ export function readTemporalTarget(flags: TemporalFlags, environment: ClientEnvi
   };
 }
 
-function load(flags: TemporalFlags, environment: ClientEnvironment): ReturnType<typeof loadClientConnectConfig> {
-  const set = Object.entries(environment.variables).filter((entry): entry is [string, string] => !!entry[1]);
+function load(
+  flags: TemporalFlags,
+  environment: ClientEnvironment,
+): ReturnType<typeof loadClientConnectConfig> {
+  const set = Object.entries(environment.variables).filter(
+    (entry): entry is [string, string] => !!entry[1],
+  );
   try {
     return loadClientConnectConfig({
       ...(flags.profile === undefined ? {} : { profile: flags.profile }),
@@ -57,14 +69,24 @@ function load(flags: TemporalFlags, environment: ClientEnvironment): ReturnType<
     throw new ClientFailure(
       EXIT.usage,
       `the Temporal settings cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cures: ['look at temporal.toml (`temporal config list`), at --profile and at the TEMPORAL_* variables'] },
+      {
+        cures: [
+          'look at temporal.toml (`temporal config list`), at --profile and at the TEMPORAL_* variables',
+        ],
+      },
       { cause: error },
     );
   }
 }
 
-function sourceOf(flags: TemporalFlags, environment: ClientEnvironment, loaded: string | undefined): string {
+function sourceOf(
+  flags: TemporalFlags,
+  environment: ClientEnvironment,
+  loaded: string | undefined,
+): string {
   if (flags.address !== undefined) return 'from --address';
   if (environment.variables['TEMPORAL_ADDRESS']) return 'from TEMPORAL_ADDRESS';
-  return loaded === undefined ? 'the default' : `from profile ${flags.profile ?? 'default'} of temporal.toml`;
+  return loaded === undefined
+    ? 'the default'
+    : `from profile ${flags.profile ?? 'default'} of temporal.toml`;
 }

@@ -19,7 +19,10 @@ const POLL_MS = 65_000;
 const WORKFLOW_QUEUE = 1;
 
 /** Asks Temporal who polls the task queue. */
-export async function readWorkerPresence(access: TemporalAccess, now: number): Promise<WorkerPresence> {
+export async function readWorkerPresence(
+  access: TemporalAccess,
+  now: number,
+): Promise<WorkerPresence> {
   const { pollers } = await withLimit(access, () =>
     access.connection.workflowService.describeTaskQueue({
       namespace: access.target.namespace,
@@ -27,7 +30,11 @@ export async function readWorkerPresence(access: TemporalAccess, now: number): P
       taskQueueType: WORKFLOW_QUEUE,
     }),
   );
-  const lastSeen = (pollers ?? []).flatMap(({ lastAccessTime }) => isoTime(lastAccessTime) ?? []).sort().at(-1) ?? null;
+  const lastSeen =
+    (pollers ?? [])
+      .flatMap(({ lastAccessTime }) => isoTime(lastAccessTime) ?? [])
+      .sort()
+      .at(-1) ?? null;
   return { polls: lastSeen !== null && now - Date.parse(lastSeen) < POLL_MS, lastSeen };
 }
 
@@ -38,7 +45,11 @@ export function noWorkerText(access: TemporalAccess, { lastSeen }: WorkerPresenc
 }
 
 /** The failure of a command that needs a worker; `consequence` says what happens to what was asked. */
-export function noWorkerFailure(access: TemporalAccess, presence: WorkerPresence, consequence: string): ClientFailure {
+export function noWorkerFailure(
+  access: TemporalAccess,
+  presence: WorkerPresence,
+  consequence: string,
+): ClientFailure {
   return new ClientFailure(EXIT.noWorker, `${noWorkerText(access, presence)}: ${consequence}`, {
     cures: [`meshwright worker, on a machine that reaches the clusters`],
   });

@@ -24,45 +24,72 @@ const AT_ONCE = 4;
 const SEARCHED = 1_000;
 
 /** Runs `meshwright history`: what was done to a mesh, by whom and why, from Temporal's event history alone. */
-export async function runHistoryCommand(mesh: string, run: string | undefined, flags: HistoryFlags): Promise<void> {
+export async function runHistoryCommand(
+  mesh: string,
+  run: string | undefined,
+  flags: HistoryFlags,
+): Promise<void> {
   const session = openSession(flags);
   await withTemporal(session, flags, async (temporal) => {
     const { output } = temporal;
     if (run === undefined) {
       const records = await latestRecords(temporal, mesh, flags);
-      await output.answer(historyDocument(mesh, records), (look) => renderOperations(records, look));
+      await output.answer(historyDocument(mesh, records), (look) =>
+        renderOperations(records, look),
+      );
       return EXIT.ok;
     }
     const record = await requireRun(temporal, mesh, run);
     const { workflowId, runId } = record.progress.operation;
-    await output.answer(historyDocument(mesh, [record]), (look) => renderOperation(record, temporal.link(workflowId, runId), look));
+    await output.answer(historyDocument(mesh, [record]), (look) =>
+      renderOperation(record, temporal.link(workflowId, runId), look),
+    );
     return EXIT.ok;
   });
 }
 
-async function latestRecords({ access }: TemporalSession, mesh: string, flags: HistoryFlags): Promise<OperationRecord[]> {
+async function latestRecords(
+  { access }: TemporalSession,
+  mesh: string,
+  flags: HistoryFlags,
+): Promise<OperationRecord[]> {
   const runs = await listRuns(access, mesh, flags.plans === true, flags.limit);
   if (runs.length === 0) throw await unknownMesh(access, mesh);
   const records: OperationRecord[] = [];
   for (let at = 0; at < runs.length; at += AT_ONCE) {
-    const read = runs.slice(at, at + AT_ONCE).map(({ workflowId, runId }) => fetchRecord(access, workflowId, runId));
+    const read = runs
+      .slice(at, at + AT_ONCE)
+      .map(({ workflowId, runId }) => fetchRecord(access, workflowId, runId));
     records.push(...(await Promise.all(read)).filter((record) => record !== null));
   }
   return records;
 }
 
-async function requireRun({ access }: TemporalSession, mesh: string, wanted: string): Promise<OperationRecord> {
+async function requireRun(
+  { access }: TemporalSession,
+  mesh: string,
+  wanted: string,
+): Promise<OperationRecord> {
   const runs = await listRuns(access, mesh, true, SEARCHED);
   if (runs.length === 0) throw await unknownMesh(access, mesh);
   const found = runs.filter(({ runId }) => runId.startsWith(wanted.toLowerCase()));
   const [first] = found;
-  const record = first !== undefined && found.length === 1 ? await fetchRecord(access, first.workflowId, first.runId) : null;
+  const record =
+    first !== undefined && found.length === 1
+      ? await fetchRecord(access, first.workflowId, first.runId)
+      : null;
   if (record !== null) return record;
   throw new ClientFailure(
     EXIT.failed,
-    found.length > 1 ? `${found.length} runs of ${mesh} begin with "${wanted}"` : `mesh ${mesh} has no run "${wanted}"`,
+    found.length > 1
+      ? `${found.length} runs of ${mesh} begin with "${wanted}"`
+      : `mesh ${mesh} has no run "${wanted}"`,
     {
-      lines: (found.length > 1 ? found : runs).slice(0, 10).map(({ runId, workflowId }) => `${found.length > 1 ? runId : shortRun(runId)}  ${workflowId}`),
+      lines: (found.length > 1 ? found : runs)
+        .slice(0, 10)
+        .map(
+          ({ runId, workflowId }) => `${found.length > 1 ? runId : shortRun(runId)}  ${workflowId}`,
+        ),
       cures: [`meshwright history ${mesh} lists the runs`],
     },
   );

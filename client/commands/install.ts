@@ -49,7 +49,11 @@ export async function runInstallCommand(flags: InstallFlags): Promise<void> {
     await announce(temporal, flags, asked, run, attached);
     if (flags.detach === true) return EXIT.ok;
     const timeoutMs = flags.timeout ?? null;
-    return followInstall(temporal, flags, run, { mesh: asked.spec.name, timeoutMs, planShown: plan !== null });
+    return followInstall(temporal, flags, run, {
+      mesh: asked.spec.name,
+      timeoutMs,
+      planShown: plan !== null,
+    });
   });
 }
 
@@ -63,7 +67,11 @@ function requireAnswer({ output }: Session, flags: InstallFlags, file: string): 
 
 type Started = { run: Run; attached: RunningOperation | null; plan: Plan | null };
 
-async function startOrAttach(session: TemporalSession, flags: InstallFlags, asked: AskedMesh): Promise<Started> {
+async function startOrAttach(
+  session: TemporalSession,
+  flags: InstallFlags,
+  asked: AskedMesh,
+): Promise<Started> {
   const { access, requester } = session;
   const workflowId = meshWorkflowId(asked.spec.name);
   const running = await runningOperation(access, workflowId);
@@ -76,11 +84,14 @@ async function startOrAttach(session: TemporalSession, flags: InstallFlags, aske
     confirmedDigest: plan?.digest ?? null,
   };
   const outcome = await startOperation(access, 'install', workflowId, input);
-  return 'running' in outcome ? attach(session, asked, outcome.running) : { run: outcome.started, attached: null, plan };
+  return 'running' in outcome
+    ? attach(session, asked, outcome.running)
+    : { run: outcome.started, attached: null, plan };
 }
 
 function attach(session: TemporalSession, asked: AskedMesh, running: RunningOperation): Started {
-  if (running.specDigest === asked.specDigest) return { run: running, attached: running, plan: null };
+  if (running.specDigest === asked.specDigest)
+    return { run: running, attached: running, plan: null };
   const mesh = asked.spec.name;
   throw new ClientFailure(
     EXIT.failed,
@@ -99,7 +110,11 @@ function startedText({ startedAt, by, reason }: RunningOperation): string {
   return `started ${elapsed(Date.now() - Date.parse(startedAt))} ago by ${by}${reason === null ? '' : ` ("${reason}")`}`;
 }
 
-async function confirmedPlan(session: TemporalSession, flags: InstallFlags, asked: AskedMesh): Promise<Plan> {
+async function confirmedPlan(
+  session: TemporalSession,
+  flags: InstallFlags,
+  asked: AskedMesh,
+): Promise<Plan> {
   const { output } = session;
   const plan = await planOperation(session, flags, asked, flags.timeout ?? PLAN_MS);
   output.report(renderPlan(asked.spec, plan, false, output.noteLook));
@@ -129,18 +144,37 @@ async function announce(
   const what: Line =
     attached === null
       ? [sign('running', output.noteLook), ` install of ${spec.name} started · run ${run.runId}`]
-      : [sign('running', output.noteLook), ` the same install of ${spec.name} runs already, ${startedText(attached)} · run ${run.runId}`];
+      : [
+          sign('running', output.noteLook),
+          ` the same install of ${spec.name} runs already, ${startedText(attached)} · run ${run.runId}`,
+        ];
   if (flags.detach !== true) {
     output.note(what, ['  ', painted(ui, 'cyan')]);
     return;
   }
   const { mesh, workflowId, runId } = { mesh: spec.name, ...run };
-  const document = { apiVersion: 'meshwright.dev/v1alpha1', kind: 'InstallStarted', mesh, workflowId, runId, attached: attached !== null, ui };
-  await output.answer(document, () => [what, ['  UI       ', ui], ['  follow   ', `meshwright status ${mesh} --watch`]]);
+  const document = {
+    apiVersion: 'meshwright.dev/v1alpha1',
+    kind: 'InstallStarted',
+    mesh,
+    workflowId,
+    runId,
+    attached: attached !== null,
+    ui,
+  };
+  await output.answer(document, () => [
+    what,
+    ['  UI       ', ui],
+    ['  follow   ', `meshwright status ${mesh} --watch`],
+  ]);
   const presence = await readWorkerPresence(session.access, Date.now());
   if (!presence.polls) {
-    output.note([sign('warning', output.noteLook), ` ${noWorkerText(session.access, presence)}: the run is stored and starts when one does`], [
-      '  try: meshwright worker',
-    ]);
+    output.note(
+      [
+        sign('warning', output.noteLook),
+        ` ${noWorkerText(session.access, presence)}: the run is stored and starts when one does`,
+      ],
+      ['  try: meshwright worker'],
+    );
   }
 }

@@ -23,7 +23,9 @@ export async function runPlanCommand(flags: PlanFlags): Promise<void> {
     const plan = await planOperation(temporal, flags, asked, flags.timeout);
     const document = planDocument(asked.spec, asked.specDigest, plan);
     await session.output.answer(document, (look, wide) => renderPlan(asked.spec, plan, wide, look));
-    session.output.note([painted(`nothing was changed; next: meshwright install -f ${file}`, 'dim')]);
+    session.output.note([
+      painted(`nothing was changed; next: meshwright install -f ${file}`, 'dim'),
+    ]);
     return EXIT.ok;
   });
 }

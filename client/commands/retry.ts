@@ -33,7 +33,11 @@ export type RetryFlags = ClientFlags & {
 const UPDATE_MS = 15_000;
 
 /** Runs `meshwright retry`: has a blocked step run again, and follows. */
-export async function runRetryCommand(mesh: string, step: string, flags: RetryFlags): Promise<void> {
+export async function runRetryCommand(
+  mesh: string,
+  step: string,
+  flags: RetryFlags,
+): Promise<void> {
   const session = openSession(flags);
   await withTemporal(session, flags, async (temporal) => {
     const { access, output, requester } = temporal;
@@ -41,22 +45,46 @@ export async function runRetryCommand(mesh: string, step: string, flags: RetryFl
     if (!run.open) throw overFailure(mesh, run);
     const presence = await readWorkerPresence(access, Date.now());
     if (!presence.polls) throw noWorkerFailure(access, presence, 'the retry cannot be accepted');
-    const result = await sendRetry(temporal, mesh, run, { step, by: requester, reason: flags.reason });
+    const result = await sendRetry(temporal, mesh, run, {
+      step,
+      by: requester,
+      reason: flags.reason,
+    });
     const accepted = ` accepted by run ${shortRun(run.runId)} as ${requester} · step ${result.step} · round ${result.round}`;
     if (flags.detach === true) {
-      const document = { apiVersion: 'meshwright.dev/v1alpha1', kind: 'RetryAccepted', mesh, runId: run.runId, by: requester, ...result };
+      const document = {
+        apiVersion: 'meshwright.dev/v1alpha1',
+        kind: 'RetryAccepted',
+        mesh,
+        runId: run.runId,
+        by: requester,
+        ...result,
+      };
       await output.answer(document, (look) => [[sign('retrying', look), accepted]]);
       return EXIT.ok;
     }
     output.note([sign('retrying', output.noteLook), accepted]);
-    return followInstall(temporal, flags, run, { mesh, timeoutMs: flags.timeout ?? null, planShown: true });
+    return followInstall(temporal, flags, run, {
+      mesh,
+      timeoutMs: flags.timeout ?? null,
+      planShown: true,
+    });
   });
 }
 
-async function sendRetry({ access }: TemporalSession, mesh: string, run: Run, input: RetryInput): Promise<RetryResult> {
+async function sendRetry(
+  { access }: TemporalSession,
+  mesh: string,
+  run: Run,
+  input: RetryInput,
+): Promise<RetryResult> {
   const handle = access.client.workflow.getHandle(run.workflowId, run.runId);
   try {
-    return await withLimit(access, () => handle.executeUpdate<RetryResult, [RetryInput]>(RETRY_UPDATE, { args: [input] }), UPDATE_MS);
+    return await withLimit(
+      access,
+      () => handle.executeUpdate<RetryResult, [RetryInput]>(RETRY_UPDATE, { args: [input] }),
+      UPDATE_MS,
+    );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       throw new ClientFailure(EXIT.failed, `the retry was refused: ${error.cause.message}`, {
@@ -66,14 +94,25 @@ async function sendRetry({ access }: TemporalSession, mesh: string, run: Run, in
     if (error instanceof WorkflowNotFoundError) throw overFailure(mesh, run);
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       const presence = await readWorkerPresence(access, Date.now());
-      throw noWorkerFailure(access, presence, `the retry was not answered within ${UPDATE_MS / 1000} s; a worker that comes back soon may still take it up`);
+      throw noWorkerFailure(
+        access,
+        presence,
+        `the retry was not answered within ${UPDATE_MS / 1000} s; a worker that comes back soon may still take it up`,
+      );
     }
     throw error;
   }
 }
 
 function overFailure(mesh: string, run: Run): ClientFailure {
-  return new ClientFailure(EXIT.failed, `no install of ${mesh} runs: the last one, run ${shortRun(run.runId)}, is over`, {
-    cures: [`see how it ended: meshwright status ${mesh}`, 'begin a new one: meshwright install -f mesh.yaml'],
-  });
+  return new ClientFailure(
+    EXIT.failed,
+    `no install of ${mesh} runs: the last one, run ${shortRun(run.runId)}, is over`,
+    {
+      cures: [
+        `see how it ended: meshwright status ${mesh}`,
+        'begin a new one: meshwright install -f mesh.yaml',
+      ],
+    },
+  );
 }

@@ -36,26 +36,44 @@ export async function runStatusCommand(mesh: string, flags: StatusFlags): Promis
   });
 }
 
-async function watch(session: TemporalSession, mesh: string, flags: StatusFlags, run: Run): Promise<ExitCode> {
+async function watch(
+  session: TemporalSession,
+  mesh: string,
+  flags: StatusFlags,
+  run: Run,
+): Promise<ExitCode> {
   const end = await followRun(session, flags, run, {
     timeoutMs: flags.timeout ?? null,
     throughBlocked: true,
     footer: 'Ctrl-C ends the watching; the install goes on.',
   });
   if (end.snapshot !== null) await show(session, end.snapshot, run);
-  if (end.how === 'interrupted') session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
+  if (end.how === 'interrupted')
+    session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
   return exitOfFollow(end);
 }
 
-async function show({ output, link }: TemporalSession, snapshot: Snapshot, run: Run): Promise<void> {
+async function show(
+  { output, link }: TemporalSession,
+  snapshot: Snapshot,
+  run: Run,
+): Promise<void> {
   const ui = link(run.workflowId, run.runId);
-  await output.answer(meshStatus(snapshot.progress), (look, wide) => renderStatus(snapshot, ui, wide, look));
+  await output.answer(meshStatus(snapshot.progress), (look, wide) =>
+    renderStatus(snapshot, ui, wide, look),
+  );
 }
 
-function reportMissingWorker({ output, access }: TemporalSession, { waitsForWorker }: Snapshot): boolean {
+function reportMissingWorker(
+  { output, access }: TemporalSession,
+  { waitsForWorker }: Snapshot,
+): boolean {
   if (waitsForWorker === null || waitsForWorker.presence.polls) return false;
   output.report([
-    [sign('warning', output.noteLook), ` ${noWorkerText(access, waitsForWorker.presence)}: the install waits and goes on when one does`],
+    [
+      sign('warning', output.noteLook),
+      ` ${noWorkerText(access, waitsForWorker.presence)}: the install waits and goes on when one does`,
+    ],
     ['  try: meshwright worker, on a machine that reaches the clusters'],
   ]);
   return true;

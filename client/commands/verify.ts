@@ -47,9 +47,13 @@ export async function runVerifyCommand(mesh: string, flags: VerifyFlags): Promis
 async function readNamed(mesh: string, file: string): Promise<AskedMesh> {
   const asked = await readMeshFile(file);
   if (asked.spec.name === mesh) return asked;
-  throw new ClientFailure(EXIT.usage, `${file} describes mesh "${asked.spec.name}", not "${mesh}"`, {
-    cures: [`meshwright verify ${asked.spec.name} -f ${file}`],
-  });
+  throw new ClientFailure(
+    EXIT.usage,
+    `${file} describes mesh "${asked.spec.name}", not "${mesh}"`,
+    {
+      cures: [`meshwright verify ${asked.spec.name} -f ${file}`],
+    },
+  );
 }
 
 /** The mesh as its last install was asked for. */
@@ -57,10 +61,17 @@ async function installedMesh({ access }: TemporalSession, mesh: string): Promise
   const run = await requireInstall(access, mesh);
   const start = await fetchStart(access, run.workflowId, run.runId);
   if (start !== null) return { spec: start.input.spec, specDigest: start.input.specDigest };
-  throw new ClientFailure(EXIT.failed, `workflow ${run.workflowId} is not an operation of meshwright`);
+  throw new ClientFailure(
+    EXIT.failed,
+    `workflow ${run.workflowId} is not an operation of meshwright`,
+  );
 }
 
-async function startVerify(session: TemporalSession, flags: VerifyFlags, asked: AskedMesh): Promise<Run> {
+async function startVerify(
+  session: TemporalSession,
+  flags: VerifyFlags,
+  asked: AskedMesh,
+): Promise<Run> {
   const { access, requester, output } = session;
   const mesh = asked.spec.name;
   const input: VerifyInput = { ...asked, by: requester, reason: flags.reason ?? null };
@@ -69,28 +80,46 @@ async function startVerify(session: TemporalSession, flags: VerifyFlags, asked: 
   const { running } = outcome;
   const since = `run ${shortRun(running.runId)}, started ${elapsed(Date.now() - Date.parse(running.startedAt))} ago by ${running.by}`;
   if (running.specDigest !== asked.specDigest) {
-    throw new ClientFailure(EXIT.failed, `a verification of ${mesh} with another file runs: ${since}`, {
-      cures: ['try again when it is over'],
-    });
+    throw new ClientFailure(
+      EXIT.failed,
+      `a verification of ${mesh} with another file runs: ${since}`,
+      {
+        cures: ['try again when it is over'],
+      },
+    );
   }
-  output.note([painted(`the same verification of ${mesh} runs already, ${since}: following it`, 'dim')]);
+  output.note([
+    painted(`the same verification of ${mesh} runs already, ${since}: following it`, 'dim'),
+  ]);
   return running;
 }
 
-async function verify(session: TemporalSession, flags: VerifyFlags, { spec }: AskedMesh, run: Run): Promise<ExitCode> {
+async function verify(
+  session: TemporalSession,
+  flags: VerifyFlags,
+  { spec }: AskedMesh,
+  run: Run,
+): Promise<ExitCode> {
   const { access, output } = session;
   const end = await followRun(session, flags, run, {
     timeoutMs: flags.timeout ?? null,
     footer: 'Ctrl-C detaches; the verification goes on and cleans up after itself.',
     inspect({ waitsForWorker }) {
       if (waitsForWorker !== null && !waitsForWorker.presence.polls) {
-        throw noWorkerFailure(access, waitsForWorker.presence, 'the verification goes on when one does');
+        throw noWorkerFailure(
+          access,
+          waitsForWorker.presence,
+          'the verification goes on when one does',
+        );
       }
       return [];
     },
   });
   if (end.how === 'interrupted' || end.how === 'timeout') {
-    const why = end.how === 'interrupted' ? 'detached' : `stopped waiting after ${elapsed(flags.timeout ?? 0)}`;
+    const why =
+      end.how === 'interrupted'
+        ? 'detached'
+        : `stopped waiting after ${elapsed(flags.timeout ?? 0)}`;
     output.report(detachedLines(session, spec.name, 'verify', run, why));
     return exitOfFollow(end);
   }

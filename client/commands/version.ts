@@ -7,7 +7,11 @@ import { programVersion } from '../program-version.ts';
 export async function runVersionCommand(flags: ClientFlags): Promise<void> {
   const require = createRequire(import.meta.url);
   const sdk = require('@temporalio/client/package.json') as { version: string };
-  const versions = { meshwright: programVersion(), node: process.versions.node, temporalSdk: sdk.version };
+  const versions = {
+    meshwright: programVersion(),
+    node: process.versions.node,
+    temporalSdk: sdk.version,
+  };
   const document = { apiVersion: 'meshwright.dev/v1alpha1', kind: 'Version', ...versions };
   await openSession(flags).output.answer(document, () => [
     ['meshwright    ', versions.meshwright],

@@ -10,7 +10,9 @@ export type HistoryEvent = NonNullable<History['events']>[number];
 type Payloads = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>['input'];
 
 /** A failure, as Temporal's API has it. */
-export type TemporalFailure = NonNullable<NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>['failure']>;
+export type TemporalFailure = NonNullable<
+  NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>['failure']
+>;
 
 /** The first of some payloads as plain JSON; undefined when there is none. */
 export function firstOf<T>(payloads: Payloads): T | undefined {
@@ -33,7 +35,9 @@ export function readFailure(failure: TemporalFailure | null | undefined): Record
   const type = failure?.applicationFailureInfo?.type;
   return {
     type: isFailureType(type) ? type : 'Unexpected',
-    message: failure?.timeoutFailureInfo ? timeoutText(failure) : (failure?.message ?? 'unknown failure'),
+    message: failure?.timeoutFailureInfo
+      ? timeoutText(failure)
+      : (failure?.message ?? 'unknown failure'),
     cure: details.cure ?? null,
     lines: details.lines ?? [],
   };

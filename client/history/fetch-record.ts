@@ -7,7 +7,11 @@ import { readHistory, readStart } from './read-history.ts';
 const HISTORY_MS = 30_000;
 
 /** Reads the record of a run from its history; null when it is no operation of ours. */
-export async function fetchRecord(access: TemporalAccess, workflowId: string, runId: string): Promise<OperationRecord | null> {
+export async function fetchRecord(
+  access: TemporalAccess,
+  workflowId: string,
+  runId: string,
+): Promise<OperationRecord | null> {
   const handle = access.client.workflow.getHandle(workflowId, runId);
   const { events } = await withLimit(access, () => handle.fetchHistory(), HISTORY_MS);
   return readHistory(events ?? [], workflowId, runId);

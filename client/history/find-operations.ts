@@ -24,7 +24,9 @@ const KNOWN_MESHES = 200;
 /** Latest run of a workflow id; null when there is none. Asks the history store, which knows at once of what was started. */
 export async function latestRun(access: TemporalAccess, workflowId: string): Promise<Run | null> {
   try {
-    const { runId, status } = await withLimit(access, () => access.client.workflow.getHandle(workflowId).describe());
+    const { runId, status } = await withLimit(access, () =>
+      access.client.workflow.getHandle(workflowId).describe(),
+    );
     return { workflowId, runId, open: status.name === 'RUNNING' || status.name === 'PAUSED' };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
@@ -58,8 +60,17 @@ export async function unknownMesh(access: TemporalAccess, mesh: string): Promise
 }
 
 /** Runs of a mesh's operations, the latest start first, at most `limit`. */
-export async function listRuns(access: TemporalAccess, mesh: string, plans: boolean, limit: number): Promise<WorkflowExecutionInfo[]> {
-  const ids = [meshWorkflowId(mesh), verifyWorkflowId(mesh), ...(plans ? [planWorkflowId(mesh)] : [])];
+export async function listRuns(
+  access: TemporalAccess,
+  mesh: string,
+  plans: boolean,
+  limit: number,
+): Promise<WorkflowExecutionInfo[]> {
+  const ids = [
+    meshWorkflowId(mesh),
+    verifyWorkflowId(mesh),
+    ...(plans ? [planWorkflowId(mesh)] : []),
+  ];
   const query = `WorkflowId IN (${ids.map((id) => `"${id}"`).join(', ')})`;
   return listed(access, query, limit);
 }
@@ -74,10 +85,17 @@ async function knownMeshes(access: TemporalAccess): Promise<string[]> {
   }
 }
 
-function listed(access: TemporalAccess, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
+function listed(
+  access: TemporalAccess,
+  query: string,
+  limit: number,
+): Promise<WorkflowExecutionInfo[]> {
   return withLimit(access, async () => {
     const runs: WorkflowExecutionInfo[] = [];
-    for await (const run of access.client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
+    for await (const run of access.client.workflow.list({
+      query,
+      pageSize: Math.min(limit, 100),
+    })) {
       runs.push(run);
       if (runs.length >= limit) break;
     }

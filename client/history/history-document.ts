@@ -59,7 +59,12 @@ export type MeshHistory = {
 
 /** Makes the document from records. */
 export function historyDocument(mesh: string, records: readonly OperationRecord[]): MeshHistory {
-  return { apiVersion: 'meshwright.dev/v1alpha1', kind: 'MeshHistory', mesh, operations: records.map(historyOperation) };
+  return {
+    apiVersion: 'meshwright.dev/v1alpha1',
+    kind: 'MeshHistory',
+    mesh,
+    operations: records.map(historyOperation),
+  };
 }
 
 function historyOperation({ progress, decisions, failure }: OperationRecord): HistoryOperation {

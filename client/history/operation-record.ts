@@ -45,4 +45,8 @@ export type RecordedFailure = {
 };
 
 /** States in which an operation is over. */
-export const ENDED_STATES: ReadonlySet<OperationState> = new Set(['succeeded', 'failed', 'canceled']);
+export const ENDED_STATES: ReadonlySet<OperationState> = new Set([
+  'succeeded',
+  'failed',
+  'canceled',
+]);

@@ -13,7 +13,8 @@ export class StepRecords {
     for (const step of steps) {
       this.#planned.set(step.id, step);
       const { id, cluster, kind, title, needs } = step;
-      if (!this.#steps.has(id)) this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
+      if (!this.#steps.has(id))
+        this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
     }
   }
 
@@ -30,22 +31,50 @@ export class StepRecords {
   /** A round of the step was scheduled. */
   begin(id: string, at: string): void {
     const step = this.#steps.get(id);
-    this.#change(id, { ...CLEARED, state: 'running', since: at, attempts: (step?.attempts ?? 0) + 1, startedAt: step?.startedAt ?? at });
+    this.#change(id, {
+      ...CLEARED,
+      state: 'running',
+      since: at,
+      attempts: (step?.attempts ?? 0) + 1,
+      startedAt: step?.startedAt ?? at,
+    });
   }
 
   /** The round ended well. `attempts` counts those of this round. */
   done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
     const { cluster, attempts: before = 1 } = this.#steps.get(id) ?? {};
     const addresses = outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses;
-    if (typeof cluster === 'string' && addresses !== undefined) this.#addresses.set(cluster, addresses);
+    if (typeof cluster === 'string' && addresses !== undefined)
+      this.#addresses.set(cluster, addresses);
     const { changed, summary } = outcome;
-    this.#change(id, { ...CLEARED, state: 'done', since: at, finishedAt: at, reason: summary, changed, attempts: before + attempts - 1 });
+    this.#change(id, {
+      ...CLEARED,
+      state: 'done',
+      since: at,
+      finishedAt: at,
+      reason: summary,
+      changed,
+      attempts: before + attempts - 1,
+    });
   }
 
   /** The round failed, and the step waits for a person. */
-  block(id: string, at: string, attempts: number, { type, message, cure, lines }: RecordedFailure): void {
+  block(
+    id: string,
+    at: string,
+    attempts: number,
+    { type, message, cure, lines }: RecordedFailure,
+  ): void {
     const before = this.#steps.get(id)?.attempts ?? 1;
-    this.#change(id, { state: 'blocked', since: at, reason: message, failure: type, cure, lines, attempts: before + attempts - 1 });
+    this.#change(id, {
+      state: 'blocked',
+      since: at,
+      reason: message,
+      failure: type,
+      cure,
+      lines,
+      attempts: before + attempts - 1,
+    });
   }
 
   /** A person asked for another round. */
@@ -56,10 +85,17 @@ export class StepRecords {
   /** Marks as skipped what only changes would have called for: the executor leaves no event of it. */
   skipUnneeded(at: string): void {
     const steps = this.all();
-    const finished = new Set(steps.flatMap(({ id, state }) => (state === 'done' || state === 'skipped' ? [id] : [])));
+    const finished = new Set(
+      steps.flatMap(({ id, state }) => (state === 'done' || state === 'skipped' ? [id] : [])),
+    );
     if (steps.some((step) => step.changed > 0)) return;
     for (const { id, state, needs } of steps) {
-      if (state !== 'pending' || this.#planned.get(id)?.when !== 'changed' || !needs.every((need) => finished.has(need))) continue;
+      if (
+        state !== 'pending' ||
+        this.#planned.get(id)?.when !== 'changed' ||
+        !needs.every((need) => finished.has(need))
+      )
+        continue;
       this.#change(id, { state: 'skipped', since: at, finishedAt: at, reason: 'nothing changed' });
     }
   }
@@ -69,7 +105,12 @@ export class StepRecords {
     for (const { id, state, reason } of this.all()) {
       if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: at });
       if (state === 'running') {
-        this.#change(id, { state: 'failed', since: at, finishedAt: at, reason: reason ?? 'the operation ended before it was done' });
+        this.#change(id, {
+          state: 'failed',
+          since: at,
+          finishedAt: at,
+          reason: reason ?? 'the operation ended before it was done',
+        });
       }
     }
   }
@@ -81,7 +122,13 @@ export class StepRecords {
   }
 }
 
-const CLEARED = { reason: null, failure: null, cure: null, lines: [], finishedAt: null } satisfies Partial<StepProgress>;
+const CLEARED = {
+  reason: null,
+  failure: null,
+  cure: null,
+  lines: [],
+  finishedAt: null,
+} satisfies Partial<StepProgress>;
 
 const NOTHING_YET = {
   ...CLEARED,

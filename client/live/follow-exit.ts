@@ -28,7 +28,13 @@ export function exitOfFollow({ how, snapshot }: FollowEnd): ExitCode {
 }
 
 /** Tells someone who stopped looking that the run goes on, how to look again and how to cancel it. */
-export function detachedLines(session: TemporalSession, mesh: string, kind: string, run: Pick<Run, 'workflowId' | 'runId'>, why: string): Line[] {
+export function detachedLines(
+  session: TemporalSession,
+  mesh: string,
+  kind: string,
+  run: Pick<Run, 'workflowId' | 'runId'>,
+  why: string,
+): Line[] {
   const { address, namespace } = session.access.target;
   const at = `--address ${address} --namespace ${namespace}`;
   return [

@@ -22,7 +22,12 @@ export type FollowInstallOptions = {
 };
 
 /** Follows an install to its end, or until it needs a person, and answers how it stands. */
-export async function followInstall(session: TemporalSession, flags: ClientFlags, run: Run, options: FollowInstallOptions): Promise<ExitCode> {
+export async function followInstall(
+  session: TemporalSession,
+  flags: ClientFlags,
+  run: Run,
+  options: FollowInstallOptions,
+): Promise<ExitCode> {
   const { mesh, timeoutMs, planShown } = options;
   const end = await followRun(session, flags, run, {
     timeoutMs,
@@ -30,10 +35,12 @@ export async function followInstall(session: TemporalSession, flags: ClientFlags
     inspect: planTeller(session, planShown),
   });
   if (end.how === 'interrupted' || end.how === 'timeout') {
-    const why = end.how === 'interrupted' ? 'detached' : `stopped waiting after ${elapsed(timeoutMs ?? 0)}`;
+    const why =
+      end.how === 'interrupted' ? 'detached' : `stopped waiting after ${elapsed(timeoutMs ?? 0)}`;
     session.output.report(detachedLines(session, mesh, 'install', run, why));
   }
-  if (end.snapshot !== null) await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked', run);
+  if (end.snapshot !== null)
+    await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked', run);
   return exitOfFollow(end);
 }
 
@@ -47,13 +54,25 @@ function planTeller({ output }: TemporalSession, shown: boolean): (snapshot: Sna
   };
 }
 
-async function answer({ output, link }: TemporalSession, snapshot: Snapshot, over: boolean, run: Run): Promise<void> {
+async function answer(
+  { output, link }: TemporalSession,
+  snapshot: Snapshot,
+  over: boolean,
+  run: Run,
+): Promise<void> {
   const { progress } = snapshot;
   const { mesh, operation } = progress;
   const ui = link(run.workflowId, run.runId);
   const succeeded = operation.state === 'succeeded';
   // a failure is no answer: it goes where errors go, and stdout stays empty unless a program asked for it
-  if (succeeded || output.forPrograms) await output.answer(meshStatus(progress), (look) => renderEnd(snapshot, ui, look));
-  if (succeeded) output.note([painted(`next: meshwright status ${mesh} · meshwright verify ${mesh} · meshwright history ${mesh}`, 'dim')]);
+  if (succeeded || output.forPrograms)
+    await output.answer(meshStatus(progress), (look) => renderEnd(snapshot, ui, look));
+  if (succeeded)
+    output.note([
+      painted(
+        `next: meshwright status ${mesh} · meshwright verify ${mesh} · meshwright history ${mesh}`,
+        'dim',
+      ),
+    ]);
   else if (over) output.report(renderEnd(snapshot, ui, output.noteLook));
 }

@@ -9,7 +9,9 @@ import { OperationReader } from './operation-reader.ts';
 import { progressView } from './progress-view.ts';
 
 /** How a run is followed on the screen. */
-export type FollowRunOptions = Partial<Pick<FollowOptions, 'throughBlocked' | 'footer' | 'inspect' | 'timeoutMs'>>;
+export type FollowRunOptions = Partial<
+  Pick<FollowOptions, 'throughBlocked' | 'footer' | 'inspect' | 'timeoutMs'>
+>;
 
 /** Follows a run on stderr as the flags want it, until it ends, waits for a person, or nobody wants to look any more. */
 export async function followRun(

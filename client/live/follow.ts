@@ -55,10 +55,16 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
         if (lines.length > 0) view.print(lines);
         const over = read !== 'away' && isOver(snapshot, options.throughBlocked);
         view.show(snapshot, { temporalAwaySince: awaySince, footer: over ? null : footer });
-        if (over) return { how: ENDED_STATES.has(snapshot.progress.operation.state) ? 'ended' : 'blocked', snapshot };
+        if (over)
+          return {
+            how: ENDED_STATES.has(snapshot.progress.operation.state) ? 'ended' : 'blocked',
+            snapshot,
+          };
       }
       if (Date.now() >= deadline) return { how: 'timeout', snapshot };
-      await pause(Math.min(POLL_MS, deadline - Date.now()), undefined, { signal }).catch(() => undefined);
+      await pause(Math.min(POLL_MS, deadline - Date.now()), undefined, { signal }).catch(
+        () => undefined,
+      );
     }
   } finally {
     view.end();

@@ -12,6 +12,8 @@ import { readWorkerPresence } from '../worker-presence.ts';
 import { failingTask, readClosed, readPending, waitsSince } from './read-pending.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** A server that is away is noticed after this long, in milliseconds; until then the client retries by itself. */
+const DESCRIBE_MS = 3_000;
 /** A query needs a worker that answers; without one it would take until its time limit, in milliseconds. */
 const QUERY_MS = 2_000;
 
@@ -39,7 +41,7 @@ export class OperationReader {
    * @throws {WorkflowNotFoundError} when there is no such run
    */
   async read(): Promise<Snapshot> {
-    const description = await withLimit(this.#access, () => this.#handle.describe());
+    const description = await withLimit(this.#access, () => this.#handle.describe(), DESCRIBE_MS);
     const now = Date.now();
     const since = waitsSince(description, now);
     const closed = readClosed(description);
@@ -55,23 +57,25 @@ export class OperationReader {
     };
   }
 
-  /** The whole record of the run, from its history. */
-  async record(): Promise<OperationRecord> {
-    const description = await withLimit(this.#access, () => this.#handle.describe());
-    return this.#recordAt(description.historyLength);
-  }
-
   /** A task that is not taken up, or a question without an answer, makes one ask who polls. */
-  async #waitsForWorker(since: string | null, progress: MeshProgress, now: number): Promise<Snapshot['waitsForWorker']> {
+  async #waitsForWorker(
+    since: string | null,
+    progress: MeshProgress,
+    now: number,
+  ): Promise<Snapshot['waitsForWorker']> {
     if (since === null && this.#known?.asked === true) return null;
     const presence = await readWorkerPresence(this.#access, now);
     if (since === null && presence.polls) return null;
     return { since: since ?? presence.lastSeen ?? progress.operation.startedAt, presence };
   }
 
-  async #progress({ historyLength: length }: WorkflowExecutionDescription, unattended: boolean): Promise<MeshProgress> {
+  async #progress(
+    { historyLength: length }: WorkflowExecutionDescription,
+    unattended: boolean,
+  ): Promise<MeshProgress> {
     // what was read from history is exact only while nothing happened since; a worker that is back knows better
-    if (this.#known?.length === length && (this.#known.asked || unattended)) return this.#known.progress;
+    if (this.#known?.length === length && (this.#known.asked || unattended))
+      return this.#known.progress;
     const asked = unattended ? null : await this.#ask();
     const progress = asked ?? (await this.#recordAt(length)).progress;
     this.#known = { progress, length, asked: asked !== null };
@@ -81,7 +85,11 @@ export class OperationReader {
   /** The workflow's own answer; null when no worker gives it. */
   async #ask(): Promise<MeshProgress | null> {
     try {
-      return await withLimit(this.#access, () => this.#handle.query<MeshProgress>(PROGRESS_QUERY), QUERY_MS);
+      return await withLimit(
+        this.#access,
+        () => this.#handle.query<MeshProgress>(PROGRESS_QUERY),
+        QUERY_MS,
+      );
     } catch {
       // whether Temporal itself is away is found out by the call after this one; anything else means that no worker answers
       return null;
@@ -93,7 +101,10 @@ export class OperationReader {
     const { workflowId, runId } = this.#run;
     const record = await fetchRecord(this.#access, workflowId, runId);
     if (record === null) {
-      throw new ClientFailure(EXIT.failed, `workflow ${workflowId} is not an operation of meshwright`);
+      throw new ClientFailure(
+        EXIT.failed,
+        `workflow ${workflowId} is not an operation of meshwright`,
+      );
     }
     this.#record = { record, length };
     return record;

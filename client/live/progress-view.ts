@@ -29,7 +29,10 @@ export type ViewTarget = {
 };
 
 /** Makes the view of a mode. */
-export function progressView(mode: Exclude<ProgressMode, 'auto'>, target: ViewTarget): ProgressView {
+export function progressView(
+  mode: Exclude<ProgressMode, 'auto'>,
+  target: ViewTarget,
+): ProgressView {
   switch (mode) {
     case 'tty':
       return new TreeView(target);
@@ -119,12 +122,19 @@ class PlainView implements ProgressView {
 
   /** Trouble is told when it begins and when it is over, without the seconds that make each line differ. */
   #showTrouble(snapshot: Snapshot, notes: TreeNotes, look: Look): void {
-    const lines = troubleLines(snapshot, notes, look).map((line) => writeLine(line, { ...look, width: null }));
+    const lines = troubleLines(snapshot, notes, look).map((line) =>
+      writeLine(line, { ...look, width: null }),
+    );
     const kind = lines.join('\n').replace(/ for \d\w*/g, '');
     if (kind === this.#trouble) return;
     const time = clock(new Date(look.now).toISOString());
-    const over = writeLine([`${time} `, snapshot.progress.mesh.padEnd(10), ' ', sign('done', look), ' goes on'], look);
-    for (const line of lines.length === 0 ? [over] : lines.map((text) => `${time} ${snapshot.progress.mesh.padEnd(10)} ${text}`)) {
+    const over = writeLine(
+      [`${time} `, snapshot.progress.mesh.padEnd(10), ' ', sign('done', look), ' goes on'],
+      look,
+    );
+    for (const line of lines.length === 0
+      ? [over]
+      : lines.map((text) => `${time} ${snapshot.progress.mesh.padEnd(10)} ${text}`)) {
       this.#target.write(`${line}\n`);
     }
     this.#trouble = kind;
@@ -181,5 +191,8 @@ class QuietView implements ProgressView {
 }
 
 function awayLine(since: string, look: Look): string {
-  return writeLine([sign('warning', look), ' Temporal does not answer since ', painted(clock(since), null)], look);
+  return writeLine(
+    [sign('warning', look), ' Temporal does not answer since ', painted(clock(since), null)],
+    look,
+  );
 }

@@ -17,7 +17,9 @@ const TAKE_UP_MS = 5_000;
 const FAILING_ATTEMPTS = 3;
 
 /** Pending activities of a run by step id. */
-export function readPending(description: WorkflowExecutionDescription): Map<string, PendingActivity> {
+export function readPending(
+  description: WorkflowExecutionDescription,
+): Map<string, PendingActivity> {
   const pending = (description.raw.pendingActivities ?? []).map(pendingActivity);
   return new Map(pending.map((activity) => [stepOfActivity(activity.activityId).step, activity]));
 }
@@ -41,7 +43,8 @@ function pendingActivity(raw: RawPending): PendingActivity {
 export function readClosed(description: WorkflowExecutionDescription): ClosedExecution | null {
   const { status, closeTime } = description;
   if (closeTime === undefined || status.name === 'RUNNING' || status.name === 'PAUSED') return null;
-  const state = status.name === 'COMPLETED' ? 'succeeded' : status.name === 'CANCELLED' ? 'canceled' : 'failed';
+  const state =
+    status.name === 'COMPLETED' ? 'succeeded' : status.name === 'CANCELLED' ? 'canceled' : 'failed';
   return { state, at: closeTime.toISOString() };
 }
 
@@ -49,9 +52,13 @@ export function readClosed(description: WorkflowExecutionDescription): ClosedExe
 export function waitsSince(description: WorkflowExecutionDescription, now: number): string | null {
   const { pendingWorkflowTask, pendingActivities } = description.raw;
   const waiting = [
-    ...(Number(pendingWorkflowTask?.state) === TASK_SCHEDULED ? [isoTime(pendingWorkflowTask?.scheduledTime)] : []),
+    ...(Number(pendingWorkflowTask?.state) === TASK_SCHEDULED
+      ? [isoTime(pendingWorkflowTask?.scheduledTime)]
+      : []),
     ...(pendingActivities ?? []).flatMap((activity) =>
-      Number(activity.state) === SCHEDULED ? [isoTime(activity.nextAttemptScheduleTime) ?? isoTime(activity.scheduledTime)] : [],
+      Number(activity.state) === SCHEDULED
+        ? [isoTime(activity.nextAttemptScheduleTime) ?? isoTime(activity.scheduledTime)]
+        : [],
     ),
   ].filter((at) => at !== null);
   const first = waiting.sort()[0];

@@ -33,7 +33,10 @@ const AGAIN_AFTER_MS = 60_000;
 
 /** Tells changes between snapshots, each once, and once a minute what lasts. Pure but for its memory of what was told. */
 export class ChangeTeller {
-  readonly #told = new Map<string, { state: StepState; attempts: number; at: number; finishedAt: string | null }>();
+  readonly #told = new Map<
+    string,
+    { state: StepState; attempts: number; at: number; finishedAt: string | null }
+  >();
   #operation: OperationState | null = null;
   #first = true;
 
@@ -45,7 +48,9 @@ export class ChangeTeller {
     changes.sort((a, b) => a.at.localeCompare(b.at));
     const { operation } = progress;
     if (operation.state !== this.#operation) {
-      const at = operation.finishedAt ?? (this.#operation === null ? operation.startedAt : new Date(now).toISOString());
+      const at =
+        operation.finishedAt ??
+        (this.#operation === null ? operation.startedAt : new Date(now).toISOString());
       const change: Change = {
         at,
         since: at,

@@ -31,7 +31,9 @@ export function painted(text: string, paint: Paint | null): Span {
   return { text, paint };
 }
 
-const SIGNS: { readonly [S in StepState | 'warning']: { sign: string; ascii: string; paint: Paint | null } } = {
+const SIGNS: {
+  readonly [S in StepState | 'warning']: { sign: string; ascii: string; paint: Paint | null };
+} = {
   done: { sign: '✔', ascii: 'ok', paint: 'green' },
   running: { sign: '●', ascii: '>>', paint: 'cyan' },
   waiting: { sign: '◷', ascii: '..', paint: 'cyan' },
@@ -84,7 +86,11 @@ export function writeLine(line: Line, look: Look): string {
   const spans = line.map((piece) => (typeof piece === 'string' ? painted(piece, null) : piece));
   const safe = spans.map(({ text, paint }) => painted(plainText(text, look), paint));
   return cut(safe, look)
-    .map(({ text, paint }) => (paint === null || !look.color || text === '' ? text : styleText(paint, text, { validateStream: false })))
+    .map(({ text, paint }) =>
+      paint === null || !look.color || text === ''
+        ? text
+        : styleText(paint, text, { validateStream: false }),
+    )
     .join('')
     .trimEnd();
 }

@@ -14,13 +14,26 @@ export function planDocument(spec: MeshSpec, specDigest: string, plan: Plan): ob
     digest: plan.digest,
     specDigest,
     summary: plan.summary,
-    steps: plan.steps.map(({ id, kind, cluster, title, needs, when }) => ({ id, kind, cluster, title, needs, when })),
+    steps: plan.steps.map(({ id, kind, cluster, title, needs, when }) => ({
+      id,
+      kind,
+      cluster,
+      title,
+      needs,
+      when,
+    })),
   };
 }
 
 /** Renders a plan: facts first, then the steps of each cluster; `wide` lists every step with what it needs. */
 export function renderPlan(spec: MeshSpec, plan: Plan, wide: boolean, look: Look): Line[] {
-  return [...renderSummary(plan.summary), [], ...(wide ? stepTable(plan, look) : laneTable(spec, plan, look)), [], planLine(plan)];
+  return [
+    ...renderSummary(plan.summary),
+    [],
+    ...(wide ? stepTable(plan, look) : laneTable(spec, plan, look)),
+    [],
+    planLine(plan),
+  ];
 }
 
 /** Renders the facts of a plan: the name of each line in one column, what is said of it in another. */
@@ -28,25 +41,41 @@ export function renderSummary(summary: readonly string[]): Line[] {
   const [head = '', ...rest] = summary;
   const split = rest.map((line) => {
     const at = line.indexOf(' · ');
-    return at < 0 ? { name: line, text: '' } : { name: line.slice(0, at), text: line.slice(at + 3) };
+    return at < 0
+      ? { name: line, text: '' }
+      : { name: line.slice(0, at), text: line.slice(at + 3) };
   });
   const width = Math.max(0, ...split.map(({ name }) => columns(name)));
-  return [[painted(head, 'bold')], ...split.map(({ name, text }): Line => ['  ', name.padEnd(width), '   ', text])];
+  return [
+    [painted(head, 'bold')],
+    ...split.map(({ name, text }): Line => ['  ', name.padEnd(width), '   ', text]),
+  ];
 }
 
 function laneTable(spec: MeshSpec, plan: Plan, look: Look): Line[] {
-  const rows = [...spec.clusters.map((cluster) => cluster.name as string | null), null].flatMap((cluster) => {
-    const steps = plan.steps.filter((step) => step.cluster === cluster);
-    return steps.length === 0 ? [] : [[cluster ?? 'mesh', String(steps.length), steps.map((step) => step.title).join(' · ')]];
-  });
+  const rows = [...spec.clusters.map((cluster) => cluster.name as string | null), null].flatMap(
+    (cluster) => {
+      const steps = plan.steps.filter((step) => step.cluster === cluster);
+      return steps.length === 0
+        ? []
+        : [[cluster ?? 'mesh', String(steps.length), steps.map((step) => step.title).join(' · ')]];
+    },
+  );
   return table(['CLUSTER', 'STEPS', 'WHAT'], rows, look).map((line) => ['  ', ...line]);
 }
 
 function stepTable(plan: Plan, look: Look): Line[] {
-  const rows = plan.steps.map((step) => [step.id, step.kind, step.when === 'changed' ? 'if changed' : 'always', step.needs.join(', ')]);
+  const rows = plan.steps.map((step) => [
+    step.id,
+    step.kind,
+    step.when === 'changed' ? 'if changed' : 'always',
+    step.needs.join(', '),
+  ]);
   return table(['STEP', 'KIND', 'RUNS', 'NEEDS'], rows, look).map((line) => ['  ', ...line]);
 }
 
 function planLine(plan: Plan): Line {
-  return [`Plan ${plan.digest} · ${count(plan.steps.length, 'step')}, each starts as soon as what it needs is done`];
+  return [
+    `Plan ${plan.digest} · ${count(plan.steps.length, 'step')}, each starts as soon as what it needs is done`,
+  ];
 }

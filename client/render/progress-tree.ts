@@ -32,9 +32,17 @@ export function renderTree(snapshot: Snapshot, notes: TreeNotes, look: Look): st
     painted(mesh, 'bold'),
     ` · ${operation.kind} · run ${shortRun(operation.runId)} · ${elapsedBetween(operation.startedAt, operation.finishedAt, look)} · ${stepCount(progress.steps)}`,
   ];
-  const lanes = lanesOf(progress).map(({ name, steps }) => laneOf(name, steps, snapshot, widest(progress.clusters), look));
-  const below = [...troubleLines(snapshot, notes, look), ...(notes.footer === null ? [] : [[painted(notes.footer, 'dim')]])];
-  const budget = look.height === null ? Number.POSITIVE_INFINITY : Math.max(1, look.height - FREE_ROWS - 1 - below.length);
+  const lanes = lanesOf(progress).map(({ name, steps }) =>
+    laneOf(name, steps, snapshot, widest(progress.clusters), look),
+  );
+  const below = [
+    ...troubleLines(snapshot, notes, look),
+    ...(notes.footer === null ? [] : [[painted(notes.footer, 'dim')]]),
+  ];
+  const budget =
+    look.height === null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(1, look.height - FREE_ROWS - 1 - below.length);
   return writeLines([head, ...fit(lanes, budget), ...below], look);
 }
 
@@ -42,13 +50,27 @@ function widest(clusters: readonly { name: string }[]): number {
   return Math.max(4, ...clusters.map(({ name }) => name.length));
 }
 
-function laneOf(name: string, steps: readonly StepProgress[], snapshot: Snapshot, width: number, look: Look): Lane {
+function laneOf(
+  name: string,
+  steps: readonly StepProgress[],
+  snapshot: Snapshot,
+  width: number,
+  look: Look,
+): Lane {
   const state = laneState(steps);
   const started = steps.flatMap((step) => step.startedAt ?? []).sort()[0] ?? null;
-  const ended = steps.every(isThrough) ? (steps.flatMap((step) => step.finishedAt ?? []).sort().at(-1) ?? null) : null;
+  const ended = steps.every(isThrough)
+    ? (steps
+        .flatMap((step) => step.finishedAt ?? [])
+        .sort()
+        .at(-1) ?? null)
+    : null;
   const time = started === null ? '' : `  ${elapsedBetween(started, ended, look)}`;
   const open = steps.filter((step) => !isThrough(step) && step.state !== 'pending');
-  const parts: Line = state === 'pending' ? [pendingText(steps)] : [stepCount(steps), ...open.flatMap((step) => openStep(step, look))];
+  const parts: Line =
+    state === 'pending'
+      ? [pendingText(steps)]
+      : [stepCount(steps), ...open.flatMap((step) => openStep(step, look))];
   return {
     state,
     head: [sign(state, look), ` ${name.padEnd(width)}  `, ...parts, painted(time, 'dim')],
@@ -61,7 +83,8 @@ function laneState(steps: readonly StepProgress[]): StepProgress['state'] {
   for (const state of ['blocked', 'failed', 'retrying', 'running', 'waiting'] as const) {
     if (steps.some((step) => step.state === state)) return state;
   }
-  if (steps.every(isThrough)) return steps.every((step) => step.state === 'skipped') ? 'skipped' : 'done';
+  if (steps.every(isThrough))
+    return steps.every((step) => step.state === 'skipped') ? 'skipped' : 'done';
   return steps.some(isThrough) ? 'running' : 'pending';
 }
 
@@ -97,18 +120,28 @@ function nextText(step: StepProgress, snapshot: Snapshot, look: Look): string {
 }
 
 /** What keeps the operation as a whole from going on. */
-export function troubleLines({ waitsForWorker, failingTaskAttempt }: Snapshot, notes: TreeNotes, look: Look): Line[] {
+export function troubleLines(
+  { waitsForWorker, failingTaskAttempt }: Snapshot,
+  notes: TreeNotes,
+  look: Look,
+): Line[] {
   const lines: Line[] = [];
   const warn = (text: string): void => void lines.push([sign('warning', look), ` ${text}`]);
   if (notes.temporalAwaySince !== null) {
-    warn(`Temporal does not answer for ${elapsed(look.now - Date.parse(notes.temporalAwaySince))}; nothing is lost, it goes on when it is back`);
+    warn(
+      `Temporal does not answer for ${elapsed(look.now - Date.parse(notes.temporalAwaySince))}; nothing is lost, it goes on when it is back`,
+    );
   } else if (waitsForWorker !== null) {
     const { since, presence } = waitsForWorker;
-    const who = presence.polls ? 'the worker has not taken up its task' : 'no worker polls: start one with `meshwright worker`; it waits';
+    const who = presence.polls
+      ? 'the worker has not taken up its task'
+      : 'no worker polls: start one with `meshwright worker`; it waits';
     warn(`${who} for ${elapsed(look.now - Date.parse(since))}`);
   }
   if (failingTaskAttempt !== null) {
-    warn(`the workflow's own task failed ${failingTaskAttempt - 1} times: the worker's version may not fit this run; see the UI`);
+    warn(
+      `the workflow's own task failed ${failingTaskAttempt - 1} times: the worker's version may not fit this run; see the UI`,
+    );
   }
   return lines;
 }
@@ -131,6 +164,8 @@ function fit(lanes: readonly Lane[], budget: number): Line[] {
 function restText(lanes: readonly Lane[]): string {
   const counts = new Map<string, number>();
   for (const { state } of lanes) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const parts = [...counts].map(([state, number], index) => (index === 0 ? `${number} more ${state}` : `${number} ${state}`));
+  const parts = [...counts].map(([state, number], index) =>
+    index === 0 ? `${number} more ${state}` : `${number} ${state}`,
+  );
   return `… ${parts.join(', ')}`;
 }

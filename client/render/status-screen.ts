@@ -27,12 +27,18 @@ export function renderStatus(snapshot: Snapshot, uiUrl: string, wide: boolean, l
   const meshSteps = lanes.get('mesh');
   if (meshSteps !== undefined) rows.push(['mesh', '', '', '', ...laneCells(meshSteps, look)]);
   const open = steps.filter((step) => wide || !(isThrough(step) || step.state === 'pending'));
-  const bad = steps.filter((step) => step.state === 'blocked' || (step.state === 'failed' && step.failure !== null));
+  const bad = steps.filter(
+    (step) => step.state === 'blocked' || (step.state === 'failed' && step.failure !== null),
+  );
   return [
     headLine(snapshot, look),
     ...troubleLines(snapshot, { temporalAwaySince: null, footer: null }, look),
     [],
-    ...table(['CLUSTER', 'NETWORK', 'ROLE', 'GATEWAY', 'STEPS', 'STATE', 'SINCE', 'REASON'], rows, look),
+    ...table(
+      ['CLUSTER', 'NETWORK', 'ROLE', 'GATEWAY', 'STEPS', 'STATE', 'SINCE', 'REASON'],
+      rows,
+      look,
+    ),
     ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
     ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
     [],
@@ -45,7 +51,10 @@ function headLine({ progress, failure }: Snapshot, look: Look): Line {
   const { mesh, operation, steps, startedBy } = progress;
   const { kind, state, startedAt, finishedAt, runId } = operation;
   const took = elapsedBetween(startedAt, finishedAt, look);
-  const when = finishedAt === null ? `for ${took}` : `${sinceText(finishedAt, look)}${look.timeFormat === 'iso' ? '' : ' ago'}, took ${took}`;
+  const when =
+    finishedAt === null
+      ? `for ${took}`
+      : `${sinceText(finishedAt, look)}${look.timeFormat === 'iso' ? '' : ' ago'}, took ${took}`;
   return [
     painted(mesh, 'bold'),
     `   ${kind} `,
@@ -55,9 +64,14 @@ function headLine({ progress, failure }: Snapshot, look: Look): Line {
   ];
 }
 
-function clusterRow({ name, network, role, gatewayAddresses }: ClusterStatus, steps: readonly StepProgress[], look: Look): Cell[] {
+function clusterRow(
+  { name, network, role, gatewayAddresses }: ClusterStatus,
+  steps: readonly StepProgress[],
+  look: Look,
+): Cell[] {
   const awaited = steps.some((step) => step.kind === 'awaitGatewayAddress' && !isThrough(step));
-  const gateway = gatewayAddresses.length === 0 && awaited ? '<pending>' : gatewayAddresses.join(',');
+  const gateway =
+    gatewayAddresses.length === 0 && awaited ? '<pending>' : gatewayAddresses.join(',');
   return [name, network, role, gateway, ...laneCells(steps, look)];
 }
 
@@ -69,18 +83,38 @@ function laneCells(steps: readonly StepProgress[], look: Look): Cell[] {
     if (step === undefined) continue;
     const mark = sign(state, look);
     const reason = step.reason === null ? step.title : `${step.title}: ${step.reason}`;
-    return [counts, painted(`${mark.text} ${state}`, mark.paint), sinceText(step.since, look), reason];
+    return [
+      counts,
+      painted(`${mark.text} ${state}`, mark.paint),
+      sinceText(step.since, look),
+      reason,
+    ];
   }
   const through = steps.length > 0 && steps.every(isThrough);
   const mark = sign(through ? 'done' : 'pending', look);
-  const last = steps.flatMap((step) => step.finishedAt ?? []).sort().at(-1) ?? null;
-  return [counts, painted(`${mark.text} ${through ? 'done' : 'pending'}`, mark.paint), sinceText(last, look), ''];
+  const last =
+    steps
+      .flatMap((step) => step.finishedAt ?? [])
+      .sort()
+      .at(-1) ?? null;
+  return [
+    counts,
+    painted(`${mark.text} ${through ? 'done' : 'pending'}`, mark.paint),
+    sinceText(last, look),
+    '',
+  ];
 }
 
 function stepTable(steps: readonly StepProgress[], look: Look): Line[] {
   const rows = steps.map((step): Cell[] => {
     const mark = sign(step.state, look);
-    return [step.id, painted(`${mark.text} ${step.state}`, mark.paint), String(step.attempts), sinceText(step.since, look), step.reason ?? `${laneOf(step)} · ${step.title}`];
+    return [
+      step.id,
+      painted(`${mark.text} ${step.state}`, mark.paint),
+      String(step.attempts),
+      sinceText(step.since, look),
+      step.reason ?? `${laneOf(step)} · ${step.title}`,
+    ];
   });
   return table(['STEP', 'STATE', 'ATTEMPTS', 'SINCE', 'REASON'], rows, look);
 }

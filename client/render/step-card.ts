@@ -6,11 +6,23 @@ import { retryCommand } from './retry-command.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
-export function stepCard(progress: MeshProgress, step: StepProgress, uiUrl: string, look: Look): Line[] {
+export function stepCard(
+  progress: MeshProgress,
+  step: StepProgress,
+  uiUrl: string,
+  look: Look,
+): Line[] {
   const blocked = step.state === 'blocked';
-  const since = step.since === null ? '' : `        ${step.state} since ${look.timeFormat === 'iso' ? isoSeconds(step.since) : step.since.slice(11, 19) + 'Z'}`;
+  const since =
+    step.since === null
+      ? ''
+      : `        ${step.state} since ${look.timeFormat === 'iso' ? isoSeconds(step.since) : step.since.slice(11, 19) + 'Z'}`;
   return [
-    [sign(step.state, look), painted(` ${laneOf(step)} · ${step.title}`, 'bold'), ` · ${step.id}        ${count(step.attempts, 'attempt')}${since}`],
+    [
+      sign(step.state, look),
+      painted(` ${laneOf(step)} · ${step.title}`, 'bold'),
+      ` · ${step.id}        ${count(step.attempts, 'attempt')}${since}`,
+    ],
     [],
     ['  What   ', `${step.kind}${step.failure === null ? '' : ` failed: ${step.failure}`}`],
     ['  Why    ', step.reason ?? 'no reason was given'],
@@ -18,9 +30,16 @@ export function stepCard(progress: MeshProgress, step: StepProgress, uiUrl: stri
     ['  Means  ', meaning(progress, step)],
     ...(step.lastRetry === null
       ? []
-      : [['  Tried  ', `${step.lastRetry.by} retried it at ${isoSeconds(step.lastRetry.at)}: "${step.lastRetry.reason}"`] as Line]),
+      : [
+          [
+            '  Tried  ',
+            `${step.lastRetry.by} retried it at ${isoSeconds(step.lastRetry.at)}: "${step.lastRetry.reason}"`,
+          ] as Line,
+        ]),
     ['  Fix    ', `${step.cure ?? 'remove the reason'}${blocked ? ', then:' : ''}`],
-    ...(blocked ? [[], ['      ', painted(retryCommand(progress.mesh, step.id), 'bold')] as Line, []] : []),
+    ...(blocked
+      ? [[], ['      ', painted(retryCommand(progress.mesh, step.id), 'bold')] as Line, []]
+      : []),
     ['  UI     ', uiUrl],
   ];
 }
@@ -28,11 +47,21 @@ export function stepCard(progress: MeshProgress, step: StepProgress, uiUrl: stri
 /** Says what the step holds back and what is not touched by it. */
 function meaning(progress: MeshProgress, step: StepProgress): string {
   const held = dependents(progress.steps, step.id);
-  const done = lanesOf(progress).filter(({ name, steps }) => name !== 'mesh' && name !== step.cluster && steps.every(isThrough));
-  const others = progress.steps.filter((other) => !isThrough(other) && other.id !== step.id && !held.has(other.id));
+  const done = lanesOf(progress).filter(
+    ({ name, steps }) => name !== 'mesh' && name !== step.cluster && steps.every(isThrough),
+  );
+  const others = progress.steps.filter(
+    (other) => !isThrough(other) && other.id !== step.id && !held.has(other.id),
+  );
   const parts = [
-    held.size === 0 ? 'no other step needs it' : `${count(held.size, 'step')} ${held.size === 1 ? 'waits' : 'wait'} for it: ${named([...held])}`,
-    ...(done.length === 0 ? [] : [`${named(done.map(({ name }) => name))} ${done.length === 1 ? 'is' : 'are'} done and untouched`]),
+    held.size === 0
+      ? 'no other step needs it'
+      : `${count(held.size, 'step')} ${held.size === 1 ? 'waits' : 'wait'} for it: ${named([...held])}`,
+    ...(done.length === 0
+      ? []
+      : [
+          `${named(done.map(({ name }) => name))} ${done.length === 1 ? 'is' : 'are'} done and untouched`,
+        ]),
     ...(others.length === 0 || step.state === 'failed' ? [] : ['everything else goes on']),
   ];
   return parts.join('; ');
@@ -40,15 +69,18 @@ function meaning(progress: MeshProgress, step: StepProgress): string {
 
 function dependents(steps: readonly StepProgress[], id: string): Set<string> {
   const held = new Set<string>();
-  for (let size = -1; size !== held.size; ) {
+  for (let size = -1; size !== held.size;) {
     size = held.size;
     for (const step of steps) {
-      if (!isThrough(step) && step.needs.some((need) => need === id || held.has(need))) held.add(step.id);
+      if (!isThrough(step) && step.needs.some((need) => need === id || held.has(need)))
+        held.add(step.id);
     }
   }
   return held;
 }
 
 function named(names: readonly string[]): string {
-  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+  return names.length <= 3
+    ? names.join(', ')
+    : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }

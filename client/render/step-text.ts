@@ -30,7 +30,10 @@ export function laneOf(step: StepProgress): string {
 export function lanesOf(progress: MeshProgress): { name: string; steps: StepProgress[] }[] {
   const names = [...progress.clusters.map((cluster) => cluster.name as string | null), null];
   return names
-    .map((name) => ({ name: name ?? 'mesh', steps: progress.steps.filter((step) => step.cluster === name) }))
+    .map((name) => ({
+      name: name ?? 'mesh',
+      steps: progress.steps.filter((step) => step.cluster === name),
+    }))
     .filter(({ steps }) => steps.length > 0);
 }
 

@@ -8,9 +8,14 @@ import type { Cell } from './table.ts';
 export function renderVerifyMatrix(report: VerifyReport, look: Look): Line[] {
   const clusters = [...new Set(report.pairs.map((pair) => pair.from))];
   const byPair = new Map(report.pairs.map((pair) => [`${pair.from}/${pair.to}`, pair]));
-  const rows = clusters.map((from): Cell[] => [from, ...clusters.map((to) => cellOf(byPair.get(`${from}/${to}`), look))]);
+  const rows = clusters.map((from): Cell[] => [
+    from,
+    ...clusters.map((to) => cellOf(byPair.get(`${from}/${to}`), look)),
+  ]);
   const good = report.pairs.filter((pair) => pair.ok).length;
-  const requests = [...new Set(report.pairs.filter((pair) => pair.from === pair.to).map((pair) => pair.requests))];
+  const requests = [
+    ...new Set(report.pairs.filter((pair) => pair.from === pair.to).map((pair) => pair.requests)),
+  ];
   const bad = report.pairs.filter((pair) => !pair.ok);
   return [
     ...table(['from ↓ to →', ...clusters], rows, look),
@@ -27,12 +32,18 @@ export function renderVerifyMatrix(report: VerifyReport, look: Look): Line[] {
 function cellOf(pair: VerifyPair | undefined, look: Look): Cell {
   if (pair === undefined) return '';
   const signs = look.ascii ? { ok: 'ok', bad: 'XX' } : { ok: '✔', bad: '✖' };
-  return painted(`${pair.ok ? signs.ok : signs.bad} ${pair.answers}/${pair.requests}`, pair.ok ? 'green' : 'red');
+  return painted(
+    `${pair.ok ? signs.ok : signs.bad} ${pair.answers}/${pair.requests}`,
+    pair.ok ? 'green' : 'red',
+  );
 }
 
 function badPair({ from, to, answers, requests, reason }: VerifyPair, look: Look): Line[] {
   return [
     [],
-    [painted(look.ascii ? 'XX' : '✖', 'red'), ` ${from} → ${to}: ${to} answered ${answers} of ${requests} requests${reason === null ? '' : `: ${reason}`}`],
+    [
+      painted(look.ascii ? 'XX' : '✖', 'red'),
+      ` ${from} → ${to}: ${to} answered ${answers} of ${requests} requests${reason === null ? '' : `: ${reason}`}`,
+    ],
   ];
 }

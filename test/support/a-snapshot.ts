@@ -7,7 +7,15 @@ export const NOW = '2026-11-21T10:05:00.000Z';
 
 /** A look for tests: plain text of unknown size. */
 export function aLook(more: Partial<Look> = {}): Look {
-  return { width: null, height: null, ascii: false, color: false, now: Date.parse(NOW), timeFormat: 'relative', ...more };
+  return {
+    width: null,
+    height: null,
+    ascii: false,
+    color: false,
+    now: Date.parse(NOW),
+    timeFormat: 'relative',
+    ...more,
+  };
 }
 
 /** ISO-8601 time so many seconds before the present. */
@@ -40,13 +48,28 @@ export function aStep(id: string, more: Partial<StepProgress> = {}): StepProgres
 }
 
 /** A step that was done so many seconds ago, and took ten. */
-export function aDoneStep(id: string, seconds: number, more: Partial<StepProgress> = {}): StepProgress {
+export function aDoneStep(
+  id: string,
+  seconds: number,
+  more: Partial<StepProgress> = {},
+): StepProgress {
   const times = { since: ago(seconds), startedAt: ago(seconds + 10), finishedAt: ago(seconds) };
-  return aStep(id, { state: 'done', attempts: 1, changed: 3, reason: '3 objects, 3 changed', ...times, ...more });
+  return aStep(id, {
+    state: 'done',
+    attempts: 1,
+    changed: 3,
+    reason: '3 objects, 3 changed',
+    ...times,
+    ...more,
+  });
 }
 
 /** A snapshot of a running install with the steps; its clusters are those of the steps. */
-export function aSnapshot(steps: StepProgress[], more: Partial<MeshProgress> = {}, around: Partial<Snapshot> = {}): Snapshot {
+export function aSnapshot(
+  steps: StepProgress[],
+  more: Partial<MeshProgress> = {},
+  around: Partial<Snapshot> = {},
+): Snapshot {
   const names = [...new Set(steps.flatMap((step) => step.cluster ?? []))];
   return {
     progress: {

@@ -4,7 +4,9 @@ import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { diagnoseConnection, splitAddress } from '../../../client/diagnosis.ts';
 
-function statesOf(checks: Awaited<ReturnType<typeof diagnoseConnection>>): { [name: string]: string } {
+function statesOf(checks: Awaited<ReturnType<typeof diagnoseConnection>>): {
+  [name: string]: string;
+} {
   return Object.fromEntries(checks.map(({ name, state }) => [name, state]));
 }
 
@@ -16,20 +18,37 @@ describe('the diagnosis of a connection', () => {
 
   test('stops at a name that is not known', async () => {
     const checks = await diagnoseConnection('nobody.invalid:7233', false, 'no answer');
-    expect(statesOf(checks)).toEqual({ DNS: 'failed', TCP: 'skipped', TLS: 'skipped', gRPC: 'skipped' });
+    expect(statesOf(checks)).toEqual({
+      DNS: 'failed',
+      TCP: 'skipped',
+      TLS: 'skipped',
+      gRPC: 'skipped',
+    });
   });
 
   test('stops at a port where nothing listens', async () => {
     const checks = await diagnoseConnection('127.0.0.1:1', true, 'no answer');
-    expect(checks[1]).toEqual({ name: 'TCP', state: 'failed', text: 'connection refused: nothing is listening' });
+    expect(checks[1]).toEqual({
+      name: 'TCP',
+      state: 'failed',
+      text: 'connection refused: nothing is listening',
+    });
     expect(statesOf(checks)).toMatchObject({ DNS: 'skipped', TLS: 'skipped', gRPC: 'skipped' });
   });
 
   test('tells a server without TLS from one that is not Temporal', async () => {
-    server = createServer((socket) => socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).on('error', () => undefined)).listen(0, '127.0.0.1');
+    server = createServer((socket) =>
+      socket
+        .on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+        .on('error', () => undefined),
+    ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect(statesOf(await diagnoseConnection(address, true, 'x'))).toMatchObject({ TCP: 'ok', TLS: 'failed', gRPC: 'skipped' });
+    expect(statesOf(await diagnoseConnection(address, true, 'x'))).toMatchObject({
+      TCP: 'ok',
+      TLS: 'failed',
+      gRPC: 'skipped',
+    });
     const checks = await diagnoseConnection(address, false, 'protocol error');
     expect(checks.at(-1)).toEqual({ name: 'gRPC', state: 'failed', text: 'protocol error' });
   });

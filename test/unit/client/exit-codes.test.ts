@@ -5,12 +5,22 @@ import { aSnapshot } from '../../support/a-snapshot.ts';
 
 describe('exit codes', () => {
   test('are the documented ones', () => {
-    expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, blocked: 3, unreachable: 4, noWorker: 5, timedOut: 124, interrupted: 130 });
+    expect(EXIT).toEqual({
+      ok: 0,
+      failed: 1,
+      usage: 2,
+      blocked: 3,
+      unreachable: 4,
+      noWorker: 5,
+      timedOut: 124,
+      interrupted: 130,
+    });
   });
 
   test('are all explained by help', () => {
     expect(EXIT_CODE_MEANINGS.map(({ code }) => code)).toEqual(Object.values(EXIT));
-    for (const { code, meaning } of EXIT_CODE_MEANINGS) expect(exitCodesHelp()).toMatch(new RegExp(` ${code}  ${meaning.slice(0, 20)}`, 'u'));
+    for (const { code, meaning } of EXIT_CODE_MEANINGS)
+      expect(exitCodesHelp()).toMatch(new RegExp(` ${code}  ${meaning.slice(0, 20)}`, 'u'));
   });
 
   test.each([

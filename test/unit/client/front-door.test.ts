@@ -5,10 +5,21 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runMeshwright } from '../../../bin/run-meshwright.ts';
 import type { RunResult } from '../../../bin/run-meshwright.ts';
 
-const EXAMPLE = join(import.meta.dirname, '..', '..', '..', 'examples', 'primary-remote-discovered.yaml');
+const EXAMPLE = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  '..',
+  'examples',
+  'primary-remote-discovered.yaml',
+);
 
 /** Nothing listens on port 1 of the loopback address. */
-const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml', MESHWRIGHT_FILE: undefined };
+const NOWHERE = {
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml',
+  MESHWRIGHT_FILE: undefined,
+};
 
 function meshwright(...words: string[]): Promise<RunResult> {
   return runMeshwright(words, { env: NOWHERE, timeoutMs: 60_000 });
@@ -23,7 +34,10 @@ describe('meshwright', () => {
 
   test('helps on stdout', async () => {
     const { exitCode, stdout } = await meshwright('--help');
-    expect({ exitCode, help: stdout.includes('install [options]') }).toEqual({ exitCode: 0, help: true });
+    expect({ exitCode, help: stdout.includes('install [options]') }).toEqual({
+      exitCode: 0,
+      help: true,
+    });
   });
 
   test('suggests the command that was meant, and ends with 2', async () => {
@@ -44,13 +58,21 @@ describe('meshwright', () => {
   });
 
   test('prints a schema and versions that programs can read', async () => {
-    expect(JSON.parse((await meshwright('schema')).stdout)).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' });
-    expect(JSON.parse((await meshwright('version', '-o', 'json')).stdout)).toMatchObject({ kind: 'Version', temporalSdk: expect.stringMatching(/^\d+\.\d+/u) });
+    expect(JSON.parse((await meshwright('schema')).stdout)).toMatchObject({
+      $schema: 'http://json-schema.org/draft-07/schema#',
+    });
+    expect(JSON.parse((await meshwright('version', '-o', 'json')).stdout)).toMatchObject({
+      kind: 'Version',
+      temporalSdk: expect.stringMatching(/^\d+\.\d+/u),
+    });
   });
 
   test('tells all that is wrong with a mesh file at once, each with its place, and ends with 2', async () => {
     const file = join(folder, 'wrong.yaml');
-    await writeFile(file, 'apiVersion: meshwright.dev/v1alpha1\nkind: Mesch\nmetadata:\n  name: Prod\nspec:\n  clustrs: []\n');
+    await writeFile(
+      file,
+      'apiVersion: meshwright.dev/v1alpha1\nkind: Mesch\nmetadata:\n  name: Prod\nspec:\n  clustrs: []\n',
+    );
     const { exitCode, stderr, stdout } = await meshwright('install', '-f', file, '--yes');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(`${file}:2:7  kind: `);
@@ -71,14 +93,17 @@ describe('meshwright', () => {
     ['verify', 'prod'],
     ['retry', 'prod', 'cluster1/base', '--reason', 'again'],
     ['plan', '-f', EXAMPLE],
-  ])('%s finds out why Temporal cannot be reached, names cures, shows no stack, and ends with 4', async (...words) => {
-    const { exitCode, stderr, stdout } = await meshwright(...words);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
-    expect(stderr).toContain('cannot reach Temporal at 127.0.0.1:1 (from TEMPORAL_ADDRESS)');
-    expect(stderr).toContain('✖ TCP   connection refused: nothing is listening');
-    expect(stderr).toContain('meshwright server');
-    expect(stderr).not.toMatch(/\n {4}at /u);
-  });
+  ])(
+    '%s finds out why Temporal cannot be reached, names cures, shows no stack, and ends with 4',
+    async (...words) => {
+      const { exitCode, stderr, stdout } = await meshwright(...words);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+      expect(stderr).toContain('cannot reach Temporal at 127.0.0.1:1 (from TEMPORAL_ADDRESS)');
+      expect(stderr).toContain('✖ TCP   connection refused: nothing is listening');
+      expect(stderr).toContain('meshwright server');
+      expect(stderr).not.toMatch(/\n {4}at /u);
+    },
+  );
 
   test('shows the stack of a failure only to those who ask for it', async () => {
     expect((await meshwright('status', 'prod', '--verbose')).stderr).toMatch(/\n {4}at /u);

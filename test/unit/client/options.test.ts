@@ -6,22 +6,26 @@ describe('values of flags', () => {
   test('durations are those of mesh files', () => {
     expect(readDuration('90s')).toBe(90_000);
     expect(readDuration('1h30m')).toBe(5_400_000);
-    for (const wrong of ['', '90', '0s', '-1s', '1.5h', '169h', '10 m']) expect(() => readDuration(wrong)).toThrow('write it like 90s');
+    for (const wrong of ['', '90', '0s', '-1s', '1.5h', '169h', '10 m'])
+      expect(() => readDuration(wrong)).toThrow('write it like 90s');
   });
 
   test('a mesh name can neither leave a query nor a link', () => {
     expect(readMeshName('prod-eu1')).toBe('prod-eu1');
-    for (const wrong of ['', 'Prod', 'a/b', 'a" OR ""="', '-a', 'a'.repeat(64)]) expect(() => readMeshName(wrong)).toThrow('DNS label');
+    for (const wrong of ['', 'Prod', 'a/b', 'a" OR ""="', '-a', 'a'.repeat(64)])
+      expect(() => readMeshName(wrong)).toThrow('DNS label');
   });
 
   test('a reason says something', () => {
     expect(readReason(' quota raised ')).toBe('quota raised');
-    for (const wrong of ['', '   ', 'x'.repeat(501)]) expect(() => readReason(wrong)).toThrow('1 to 500');
+    for (const wrong of ['', '   ', 'x'.repeat(501)])
+      expect(() => readReason(wrong)).toThrow('1 to 500');
   });
 
   test('a limit is a count', () => {
     expect(readLimit('20')).toBe(20);
-    for (const wrong of ['0', '-1', '1.5', 'x', '1001']) expect(() => readLimit(wrong)).toThrow('1 to 1000');
+    for (const wrong of ['0', '-1', '1.5', 'x', '1001'])
+      expect(() => readLimit(wrong)).toThrow('1 to 1000');
   });
 });
 
@@ -46,7 +50,11 @@ describe('the program', () => {
   test('every command says what it does, and every flag what it means', () => {
     for (const command of buildProgram().commands) {
       expect(command.description()).not.toBe('');
-      for (const option of command.options) expect({ flag: option.flags, described: option.description !== '' }).toEqual({ flag: option.flags, described: true });
+      for (const option of command.options)
+        expect({ flag: option.flags, described: option.description !== '' }).toEqual({
+          flag: option.flags,
+          described: true,
+        });
     }
   });
 });

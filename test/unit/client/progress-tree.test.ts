@@ -93,19 +93,35 @@ describe('the live tree', () => {
     for (const width of [null, 20, 40, 80]) {
       const colored = tree({ width, color: true });
       // eslint-disable-next-line no-control-regex -- colours are control sequences
-      expect(colored.map((line) => line.replaceAll(/\u001b\[\d+m/gu, '').trimEnd())).toEqual(tree({ width }));
+      expect(colored.map((line) => line.replaceAll(/\u001b\[\d+m/gu, '').trimEnd())).toEqual(
+        tree({ width }),
+      );
     }
     expect(tree({ color: true }).join('')).toContain('\u001b[32m✔');
   });
 
   test('never has more lines than the terminal shows, and counts the lanes it leaves out', () => {
-    const clusters = Array.from({ length: 30 }, (_, index) => `c${String(index + 1).padStart(2, '0')}`);
+    const clusters = Array.from(
+      { length: 30 },
+      (_, index) => `c${String(index + 1).padStart(2, '0')}`,
+    );
     const steps = clusters.map((name, index) =>
       index === 6
-        ? aStep(`${name}/base`, { state: 'blocked', attempts: 1, since: ago(9), startedAt: ago(30), reason: 'forbidden' })
+        ? aStep(`${name}/base`, {
+            state: 'blocked',
+            attempts: 1,
+            since: ago(9),
+            startedAt: ago(30),
+            reason: 'forbidden',
+          })
         : index < 20
           ? aDoneStep(`${name}/base`, 5)
-          : aStep(`${name}/base`, { state: 'running', attempts: 1, since: ago(9), startedAt: ago(9) }),
+          : aStep(`${name}/base`, {
+              state: 'running',
+              attempts: 1,
+              since: ago(9),
+              startedAt: ago(9),
+            }),
     );
     const lines = tree({ height: 10 }, aSnapshot(steps));
     expect(lines).toEqual([
@@ -115,7 +131,10 @@ describe('the live tree', () => {
       '… 19 more done, 10 running',
       'Ctrl-C detaches; the install goes on.',
     ]);
-    for (let height = 3; height < 40; height += 1) expect(tree({ height }, aSnapshot(steps)).length).toBeLessThanOrEqual(Math.max(4, height - 2));
+    for (let height = 3; height < 40; height += 1)
+      expect(tree({ height }, aSnapshot(steps)).length).toBeLessThanOrEqual(
+        Math.max(4, height - 2),
+      );
   });
 
   test('says that no worker polls, and that Temporal is away', () => {
@@ -129,7 +148,12 @@ describe('the live tree', () => {
   });
 
   test('does not let a reason from a cluster move the cursor', () => {
-    const evil = aStep('east/base', { state: 'blocked', since: ago(1), startedAt: ago(1), reason: 'a\u001b[2J\nb\u0007' });
+    const evil = aStep('east/base', {
+      state: 'blocked',
+      since: ago(1),
+      startedAt: ago(1),
+      reason: 'a\u001b[2J\nb\u0007',
+    });
     const text = tree({}, aSnapshot([evil])).join('\n');
     expect(text).toContain('blocked 1s: a [2J b');
   });

@@ -21,7 +21,11 @@ function statesOf({ progress }: OperationRecord): { [id: string]: string } {
 describe('what history says without a worker', () => {
   test('an install that changed something: every step is done, with objects and times', () => {
     const { progress } = recordOf('installed');
-    expect(progress.operation).toMatchObject({ kind: 'install', state: 'succeeded', finishedAt: expect.any(String) });
+    expect(progress.operation).toMatchObject({
+      kind: 'install',
+      state: 'succeeded',
+      finishedAt: expect.any(String),
+    });
     expect(new Set(progress.steps.map((step) => step.state))).toEqual(new Set(['done']));
     expect(progress.steps.find((step) => step.id === 'cluster1/apply-base')).toMatchObject({
       changed: 20,
@@ -35,22 +39,47 @@ describe('what history says without a worker', () => {
 
   test('an install with nothing to do skips what only changes call for', () => {
     const { progress } = recordOf('nothing-to-do');
-    expect(progress.steps.filter((step) => step.state === 'skipped').map((step) => step.id)).toEqual(['mesh/verify-traffic']);
+    expect(
+      progress.steps.filter((step) => step.state === 'skipped').map((step) => step.id),
+    ).toEqual(['mesh/verify-traffic']);
   });
 
   test('a retry is told with who, why and when, and its attempts are counted over all rounds', () => {
     const record = recordOf('blocked-and-retried');
-    expect(record.decisions).toEqual([{ what: 'retry', step: 'cluster1/a', by: 'ana@laptop', reason: 'quota raised', at: expect.stringMatching(/^\d{4}-.*Z$/u) }]);
+    expect(record.decisions).toEqual([
+      {
+        what: 'retry',
+        step: 'cluster1/a',
+        by: 'ana@laptop',
+        reason: 'quota raised',
+        at: expect.stringMatching(/^\d{4}-.*Z$/u),
+      },
+    ]);
     const step = record.progress.steps.find(({ id }) => id === 'cluster1/a');
-    expect(step).toMatchObject({ state: 'done', attempts: 2, failure: null, lastRetry: { by: 'ana@laptop' } });
+    expect(step).toMatchObject({
+      state: 'done',
+      attempts: 2,
+      failure: null,
+      lastRetry: { by: 'ana@laptop' },
+    });
   });
 
   test('an install that waits for a person is blocked, with the reason', () => {
-    const whole = JSON.parse(readFileSync(new URL('../../replay/histories/blocked-and-retried.json', import.meta.url), 'utf8')) as { events: { eventType: string }[] };
-    const accepted = whole.events.findIndex(({ eventType }) => eventType.includes('UPDATE_ACCEPTED'));
+    const whole = JSON.parse(
+      readFileSync(
+        new URL('../../replay/histories/blocked-and-retried.json', import.meta.url),
+        'utf8',
+      ),
+    ) as { events: { eventType: string }[] };
+    const accepted = whole.events.findIndex(({ eventType }) =>
+      eventType.includes('UPDATE_ACCEPTED'),
+    );
     const record = recordOf('blocked-and-retried', accepted);
     expect(record.progress.operation).toMatchObject({ state: 'blocked', finishedAt: null });
-    expect(record.progress.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({ state: 'blocked', failure: 'WaitTimedOut' });
+    expect(record.progress.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({
+      state: 'blocked',
+      failure: 'WaitTimedOut',
+    });
   });
 
   test('attempts that Temporal made by itself are counted', () => {
@@ -79,14 +108,20 @@ describe('what history says without a worker', () => {
   });
 
   test('a plan for show has the steps of planning alone', () => {
-    expect(statesOf(recordOf('planned'))).toEqual({ 'cluster1/precheck': 'done', 'cluster2/precheck': 'done', 'mesh/plan': 'done' });
+    expect(statesOf(recordOf('planned'))).toEqual({
+      'cluster1/precheck': 'done',
+      'cluster2/precheck': 'done',
+      'mesh/plan': 'done',
+    });
     expect(recordOf('plan-refused').progress.operation.state).toBe('failed');
   });
 
   test('a verification has its matrix', () => {
     const record = recordOf('verified');
     expect(record.report?.pairs.length).toBeGreaterThan(0);
-    expect(record.progress.operation.state).toBe(record.report?.ok === true ? 'succeeded' : 'failed');
+    expect(record.progress.operation.state).toBe(
+      record.report?.ok === true ? 'succeeded' : 'failed',
+    );
   });
 
   test('the document has who, why, when and attempts of operations and steps', () => {
@@ -100,7 +135,12 @@ describe('what history says without a worker', () => {
       reason: 'first install',
       decisions: [{ what: 'retry' }],
     });
-    expect(operation?.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({ kind: 'exposeServices', attempts: 2, failure: null, outcome: expect.any(String) });
+    expect(operation?.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({
+      kind: 'exposeServices',
+      attempts: 2,
+      failure: null,
+      outcome: expect.any(String),
+    });
   });
 
   test('a workflow of somebody else is not ours', () => {

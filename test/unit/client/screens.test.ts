@@ -55,8 +55,13 @@ describe('a blocked step', () => {
   });
 
   test('says who retried it before, and why', () => {
-    const step = { ...BLOCKED.progress.steps[1]!, lastRetry: { by: 'ben@ci', reason: 'again', at: ago(60) } };
-    const lines = text(renderEnd(aSnapshot([step], { operation: BLOCKED.progress.operation }), UI, aLook()));
+    const step = {
+      ...BLOCKED.progress.steps[1]!,
+      lastRetry: { by: 'ben@ci', reason: 'again', at: ago(60) },
+    };
+    const lines = text(
+      renderEnd(aSnapshot([step], { operation: BLOCKED.progress.operation }), UI, aLook()),
+    );
     expect(lines).toContain('  Tried  ben@ci retried it at 2026-11-21T10:04:00Z: "again"');
   });
 });
@@ -76,11 +81,15 @@ describe('status', () => {
   });
 
   test('shows times as times when asked to', () => {
-    expect(text(renderStatus(BLOCKED, UI, false, aLook({ timeFormat: 'iso' })))[4]).toContain('2026-11-21T09:53:00Z');
+    expect(text(renderStatus(BLOCKED, UI, false, aLook({ timeFormat: 'iso' })))[4]).toContain(
+      '2026-11-21T09:53:00Z',
+    );
   });
 
   test('works before there is a plan', () => {
-    const lines = text(renderStatus(aSnapshot([aStep('east/precheck'), aStep('mesh/plan')]), UI, true, aLook()));
+    const lines = text(
+      renderStatus(aSnapshot([aStep('east/precheck'), aStep('mesh/plan')]), UI, true, aLook()),
+    );
     expect(lines.join('\n')).toContain('east/precheck   ○ pending');
   });
 });
@@ -89,19 +98,32 @@ describe('the end of an install', () => {
   const operation = { ...BLOCKED.progress.operation, finishedAt: ago(0) };
 
   test('says how many objects were changed', () => {
-    const snapshot = aSnapshot([aDoneStep('east/base', 1)], { operation: { ...operation, state: 'succeeded' } });
-    expect(text(renderEnd(snapshot, UI, aLook()))).toEqual(['✔ prod · install succeeded in 2m41s · 3 objects changed']);
+    const snapshot = aSnapshot([aDoneStep('east/base', 1)], {
+      operation: { ...operation, state: 'succeeded' },
+    });
+    expect(text(renderEnd(snapshot, UI, aLook()))).toEqual([
+      '✔ prod · install succeeded in 2m41s · 3 objects changed',
+    ]);
   });
 
   test('says so when there was nothing to do', () => {
-    const snapshot = aSnapshot([aDoneStep('east/base', 1, { changed: 0 })], { operation: { ...operation, state: 'succeeded' } });
+    const snapshot = aSnapshot([aDoneStep('east/base', 1, { changed: 0 })], {
+      operation: { ...operation, state: 'succeeded' },
+    });
     expect(text(renderEnd(snapshot, UI, aLook()))[0]).toContain('nothing to change');
   });
 
   test('names the failure of an operation that no step explains', () => {
-    const failure = { type: 'Terminated', message: 'terminated by ana: enough', cure: null, lines: [] };
+    const failure = {
+      type: 'Terminated',
+      message: 'terminated by ana: enough',
+      cure: null,
+      lines: [],
+    };
     const snapshot = aSnapshot([], { operation: { ...operation, state: 'failed' } }, { failure });
-    expect(text(renderEnd(snapshot, UI, aLook()))[0]).toBe('✖ prod · install failed after 2m41s: terminated by ana: enough');
+    expect(text(renderEnd(snapshot, UI, aLook()))[0]).toBe(
+      '✖ prod · install failed after 2m41s: terminated by ana: enough',
+    );
   });
 });
 
@@ -110,8 +132,19 @@ describe('the verify matrix', () => {
     const ok = answers > 0;
     return { from, to, ok, requests: 20, answers, reason: ok ? null : 'unknown CA' };
   };
-  const pairs = [pair('east', 'east', 11), pair('east', 'west', 9), pair('west', 'east', 0), pair('west', 'west', 20)];
-  const report = { apiVersion: 'meshwright.dev/v1alpha1', kind: 'VerifyReport', mesh: 'prod', ok: false, pairs } as const;
+  const pairs = [
+    pair('east', 'east', 11),
+    pair('east', 'west', 9),
+    pair('west', 'east', 0),
+    pair('west', 'west', 20),
+  ];
+  const report = {
+    apiVersion: 'meshwright.dev/v1alpha1',
+    kind: 'VerifyReport',
+    mesh: 'prod',
+    ok: false,
+    pairs,
+  } as const;
 
   test('shows who answers whom, and why a pair does not', () => {
     expect(text(renderVerifyMatrix(report, aLook()))).toEqual([
@@ -136,7 +169,10 @@ describe('the verify matrix', () => {
 });
 
 describe('a plan', () => {
-  const plan = { ...aPlan({ 'cluster1/base': [], 'cluster2/base': ['cluster1/base'] }), summary: ['mesh mesh1 · two', 'cluster1 · primary', 'trust · new'] };
+  const plan = {
+    ...aPlan({ 'cluster1/base': [], 'cluster2/base': ['cluster1/base'] }),
+    summary: ['mesh mesh1 · two', 'cluster1 · primary', 'trust · new'],
+  };
 
   test('is shown by facts and by cluster', () => {
     expect(text(renderPlan(aMeshSpec(), plan, false, aLook()))).toEqual([
@@ -153,6 +189,8 @@ describe('a plan', () => {
   });
 
   test('lists every step with what it needs when asked for more', () => {
-    expect(text(renderPlan(aMeshSpec(), plan, true, aLook()))).toContain('  cluster2/base   exposeServices   always   cluster1/base');
+    expect(text(renderPlan(aMeshSpec(), plan, true, aLook()))).toContain(
+      '  cluster2/base   exposeServices   always   cluster1/base',
+    );
   });
 });

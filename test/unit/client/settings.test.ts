@@ -68,9 +68,17 @@ describe('where Temporal is', () => {
     readTemporalTarget(flags, readEnvironment({ ...NO_FILE, ...variables }));
 
   test('is said by flags, then variables, then the default, and it is known by which', () => {
-    expect(target({})).toMatchObject({ address: '127.0.0.1:7233', addressSource: 'the default', namespace: 'default' });
+    expect(target({})).toMatchObject({
+      address: '127.0.0.1:7233',
+      addressSource: 'the default',
+      namespace: 'default',
+    });
     const variables = { TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'mesh' };
-    expect(target({}, variables)).toMatchObject({ address: 'temporal:7233', addressSource: 'from TEMPORAL_ADDRESS', namespace: 'mesh' });
+    expect(target({}, variables)).toMatchObject({
+      address: 'temporal:7233',
+      addressSource: 'from TEMPORAL_ADDRESS',
+      namespace: 'mesh',
+    });
     expect(target({ address: '[::1]:7', namespace: 'other' }, variables)).toMatchObject({
       address: '[::1]:7',
       addressSource: 'from --address',
@@ -79,20 +87,33 @@ describe('where Temporal is', () => {
   });
 
   test('must be host and port', () => {
-    expect(() => target({ address: 'http://temporal:7233' })).toThrow('"http://temporal:7233" (from --address) is no address of Temporal');
-    expect(() => target({}, { TEMPORAL_ADDRESS: 'temporal' })).toThrow('"temporal" (from TEMPORAL_ADDRESS)');
+    expect(() => target({ address: 'http://temporal:7233' })).toThrow(
+      '"http://temporal:7233" (from --address) is no address of Temporal',
+    );
+    expect(() => target({}, { TEMPORAL_ADDRESS: 'temporal' })).toThrow(
+      '"temporal" (from TEMPORAL_ADDRESS)',
+    );
   });
 
   test('takes TLS from an API key', () => {
-    expect(target({}, { TEMPORAL_API_KEY: 'key' }).connection).toMatchObject({ apiKey: 'key', tls: true });
+    expect(target({}, { TEMPORAL_API_KEY: 'key' }).connection).toMatchObject({
+      apiKey: 'key',
+      tls: true,
+    });
   });
 });
 
 describe('links to the UI', () => {
   test('lead to the timeline of a run', () => {
     const place = { address: '127.0.0.1:7233', namespace: 'default', uiUrl: null };
-    expect(uiLink(place, 'mesh-prod', 'run1')).toBe('http://localhost:8233/namespaces/default/workflows/mesh-prod/run1/timeline');
-    expect(uiLink({ ...place, uiUrl: 'https://ui.example.com' }, 'mesh-prod', 'run1')).toMatch(/^https:\/\/ui\.example\.com\/namespaces/u);
-    expect(uiLink({ ...place, address: 'ns.acct.tmprl.cloud:7233' }, 'm', 'r')).toMatch(/^https:\/\/cloud\.temporal\.io\//u);
+    expect(uiLink(place, 'mesh-prod', 'run1')).toBe(
+      'http://localhost:8233/namespaces/default/workflows/mesh-prod/run1/timeline',
+    );
+    expect(uiLink({ ...place, uiUrl: 'https://ui.example.com' }, 'mesh-prod', 'run1')).toMatch(
+      /^https:\/\/ui\.example\.com\/namespaces/u,
+    );
+    expect(uiLink({ ...place, address: 'ns.acct.tmprl.cloud:7233' }, 'm', 'r')).toMatch(
+      /^https:\/\/cloud\.temporal\.io\//u,
+    );
   });
 });

@@ -1,0 +1,210 @@
+import { stepOfActivity } from '../../contract/activity-ids.ts';
+import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import { RETRY_UPDATE } from '../../contract/messages.ts';
+import type { InstallInput, RetryInput, VerifyResult } from '../../contract/messages.ts';
+import type { Plan, StepOutcome } from '../../mesh/plan/plan.ts';
+import { precheckSteps } from '../../mesh/plan/precheck-steps.ts';
+import { verifySteps } from '../../mesh/plan/verify-plan.ts';
+import { firstOf, isoTime, readFailure } from './decode.ts';
+import type { HistoryEvent } from './decode.ts';
+import type { Decision, OperationRecord, RecordedFailure } from './operation-record.ts';
+import { StepRecords } from './step-records.ts';
+
+/** What every operation of ours is started with; `confirmedDigest` only for an install. */
+export type StartedInput = Omit<InstallInput, 'confirmedDigest'>;
+
+/** Takes the events of one run in their order and tells what they add up to. */
+export class HistoryFold {
+  readonly #kind: OperationKind;
+  readonly #input: StartedInput;
+  readonly #startedAt: string;
+  readonly #steps = new StepRecords();
+  /** Activity id by the event that scheduled it. */
+  readonly #scheduled = new Map<string, string>();
+  /** Attempts of the round by the event that scheduled it. */
+  readonly #attempts = new Map<string, number>();
+  readonly #decisions: Decision[] = [];
+  #plan: Plan | null = null;
+  #end: { state: OperationState; at: string } | null = null;
+  #failure: RecordedFailure | null = null;
+  #report: OperationRecord['report'] = null;
+
+  /** Begins with what the run was started with, at an ISO-8601 time. */
+  constructor(kind: OperationKind, input: StartedInput, startedAt: string) {
+    this.#kind = kind;
+    this.#input = input;
+    this.#startedAt = startedAt;
+    this.#steps.add(
+      kind === 'verify' ? verifySteps(input.spec, input.specDigest) : precheckSteps(input.spec),
+    );
+  }
+
+  /** Takes the next event. */
+  take(event: HistoryEvent): void {
+    const at = isoTime(event.eventTime) ?? this.#startedAt;
+    this.#takeActivity(event, at);
+    this.#takeDecision(event, at);
+    this.#takeEnd(event, at);
+  }
+
+  /** What the events so far add up to. */
+  record(workflowId: string, runId: string): OperationRecord {
+    const { spec, specDigest, by, reason } = this.#input;
+    if (this.#kind === 'install' && this.#plan !== null)
+      this.#steps.skipUnneeded(this.#end?.at ?? this.#startedAt);
+    if (this.#end !== null) this.#steps.end(this.#end.at);
+    const progress: MeshProgress = {
+      mesh: spec.name,
+      operation: {
+        kind: this.#kind,
+        workflowId,
+        runId,
+        state: this.#state(),
+        startedAt: this.#startedAt,
+        finishedAt: this.#end?.at ?? null,
+      },
+      steps: this.#steps.all(),
+      clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
+        name,
+        network,
+        role: controlPlane.kind,
+        gatewayAddresses: this.#steps.gatewayAddresses(name),
+      })),
+      planDigest: this.#plan?.digest ?? null,
+      planSummary: this.#plan?.summary ?? [],
+      startedBy: { by, reason },
+    };
+    return {
+      progress,
+      spec,
+      specDigest,
+      decisions: this.#decisions,
+      failure: this.#failure,
+      report: this.#report,
+    };
+  }
+
+  #state(): OperationState {
+    if (this.#end !== null) return this.#end.state;
+    const states = new Set(this.#steps.all().map((step) => step.state));
+    return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
+  }
+
+  #takeActivity(event: HistoryEvent, at: string): void {
+    const {
+      activityTaskScheduledEventAttributes: scheduled,
+      activityTaskStartedEventAttributes: started,
+    } = event;
+    if (scheduled) {
+      this.#scheduled.set(String(event.eventId), scheduled.activityId ?? '');
+      this.#steps.begin(stepOfActivity(scheduled.activityId ?? '').step, at);
+    }
+    if (started) this.#attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
+    const done = event.activityTaskCompletedEventAttributes;
+    if (done)
+      this.#activityDone(String(done.scheduledEventId), at, firstOf<StepOutcome>(done.result));
+    const ended =
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      (event.activityTaskCanceledEventAttributes && {
+        scheduledEventId: event.activityTaskCanceledEventAttributes.scheduledEventId,
+        failure: { message: 'canceled before it was done' },
+      });
+    if (ended) {
+      const { step, attempts } = this.#round(String(ended.scheduledEventId));
+      this.#steps.block(step, at, attempts, readFailure(ended.failure));
+    }
+  }
+
+  #activityDone(scheduledId: string, at: string, outcome: StepOutcome | undefined): void {
+    const { step, attempts } = this.#round(scheduledId);
+    this.#steps.done(step, at, attempts, outcome ?? { changed: 0, summary: '' });
+    if (outcome?.plan !== undefined) {
+      this.#plan = outcome.plan;
+      if (this.#kind === 'install') this.#steps.add(outcome.plan.steps);
+    }
+    const bad = (outcome?.pairs ?? []).filter((pair) => !pair.ok);
+    if (this.#kind === 'install' && bad.length > 0) {
+      const lines = bad
+        .slice(0, 10)
+        .map(({ from, to, reason }) => `${from} → ${to}${reason === null ? '' : `: ${reason}`}`);
+      const message = `${bad.length} of ${outcome?.pairs?.length ?? 0} pairs of clusters did not answer as they must`;
+      this.#steps.block(step, at, 1, { type: 'VerifyFailed', message, cure: null, lines });
+    }
+  }
+
+  #round(scheduledId: string): { step: string; attempts: number } {
+    return {
+      step: stepOfActivity(this.#scheduled.get(scheduledId) ?? '').step,
+      attempts: this.#attempts.get(scheduledId) ?? 1,
+    };
+  }
+
+  #takeDecision(event: HistoryEvent, at: string): void {
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
+    if (update?.input?.name === RETRY_UPDATE) {
+      const input = firstOf<RetryInput>(update.input.args);
+      if (input !== undefined) {
+        this.#decisions.push({
+          what: 'retry',
+          step: input.step,
+          by: input.by,
+          reason: input.reason,
+          at,
+        });
+        this.#steps.retry(input.step, input.by, input.reason, at);
+      }
+    }
+    const cancel = event.workflowExecutionCancelRequestedEventAttributes;
+    if (cancel)
+      this.#decisions.push({
+        what: 'cancel',
+        step: null,
+        by: cancel.identity || 'unknown',
+        reason: cancel.cause || null,
+        at,
+      });
+    const terminate = event.workflowExecutionTerminatedEventAttributes;
+    if (terminate) {
+      this.#decisions.push({
+        what: 'terminate',
+        step: null,
+        by: terminate.identity || 'unknown',
+        reason: terminate.reason || null,
+        at,
+      });
+    }
+  }
+
+  #takeEnd(event: HistoryEvent, at: string): void {
+    const completed = event.workflowExecutionCompletedEventAttributes;
+    if (completed) {
+      if (this.#kind === 'verify')
+        this.#report = firstOf<VerifyResult>(completed.result)?.report ?? null;
+      this.#end = { state: this.#report?.ok === false ? 'failed' : 'succeeded', at };
+    }
+    const failed = event.workflowExecutionFailedEventAttributes;
+    if (failed) this.#fail(at, readFailure(failed.failure));
+    if (event.workflowExecutionCanceledEventAttributes) this.#end = { state: 'canceled', at };
+    const terminated = event.workflowExecutionTerminatedEventAttributes;
+    if (terminated)
+      this.#fail(
+        at,
+        ended(
+          'Terminated',
+          `terminated by ${terminated.identity || 'unknown'}: ${terminated.reason || 'no reason given'}`,
+        ),
+      );
+    if (event.workflowExecutionTimedOutEventAttributes)
+      this.#fail(at, ended('TimedOut', 'the workflow reached its own time limit'));
+  }
+
+  #fail(at: string, failure: RecordedFailure): void {
+    this.#end = { state: 'failed', at };
+    this.#failure = failure;
+  }
+}
+
+function ended(type: string, message: string): RecordedFailure {
+  return { type, message, cure: null, lines: [] };
+}
