@@ -1,4 +1,5 @@
-import { hostname, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /** Environment of a process: names to values. */
 export type Variables = { readonly [name: string]: string | undefined };
@@ -63,6 +64,12 @@ export function readEnvironment(variables: Variables = process.env): ClientEnvir
     utf8: /^$|utf-?8/i.test(value('LC_ALL') ?? value('LC_CTYPE') ?? value('LANG') ?? ''),
     debug: value('DEBUG') !== null,
   };
+}
+
+/** Folder that Node.js may keep compiled modules in, below MESHWRIGHT_CACHE. */
+export function compileCacheFolder(variables: Variables = process.env): string {
+  const home = variables['HOME'] || homedir();
+  return join(variables['MESHWRIGHT_CACHE'] || join(home, '.cache', 'meshwright'), 'compiled');
 }
 
 /** FORCE_COLOR outranks NO_COLOR, as in Node.js; its values 0 and false mean no colour. */

@@ -89,10 +89,6 @@ describe('meshwright', () => {
   test.each([
     ['status', 'prod'],
     ['install', '-f', EXAMPLE, '--yes'],
-    ['history', 'prod'],
-    ['verify', 'prod'],
-    ['retry', 'prod', 'cluster1/base', '--reason', 'again'],
-    ['plan', '-f', EXAMPLE],
   ])(
     '%s finds out why Temporal cannot be reached, names cures, shows no stack, and ends with 4',
     async (...words) => {
