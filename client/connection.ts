@@ -62,7 +62,8 @@ export async function openTemporal(
 /** gRPC goes on trying where nothing listens; a look at the port before costs a round trip and saves its whole time limit. */
 async function connect({ connection, target }: TemporalAccess): Promise<void> {
   try {
-    if (!(await isReachable(target.address))) throw new Error('nothing answers at this address');
+    if (!target.proxied && !(await isReachable(target.address)))
+      throw new Error('nothing answers at this address');
     await connection.ensureConnected();
   } catch (error) {
     throw await unreachable(target, error);

@@ -19,11 +19,16 @@ export type TemporalTarget = {
   address: string;
   /** What the address was taken from, for people, e.g. `from TEMPORAL_ADDRESS`. */
   addressSource: string;
+  /** Whether gRPC goes through a proxy, so that the address itself need not be reachable from here. */
+  proxied: boolean;
   /** Namespace. */
   namespace: string;
   /** TLS, API key and metadata as envconfig read them. */
   connection: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 };
+
+/** Variables that @grpc/grpc-js takes a proxy from. */
+const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 
 /**
  * Reads where Temporal is from flags, environment and temporal.toml, in this order of rank.
@@ -48,6 +53,7 @@ export function readTemporalTarget(
   return {
     address,
     addressSource,
+    proxied: PROXY_VARIABLES.some((name) => environment.variables[name]),
     namespace: flags.namespace ?? namespace ?? 'default',
     connection: connectionOptions,
   };
