@@ -27,8 +27,11 @@ export type ShowFlags = {
 
 /** What is known of a stream that people may read. */
 export type StreamFacts = {
+  /** Whether it is a terminal. */
   isTTY?: boolean | undefined;
+  /** Columns of the terminal. */
   columns?: number | undefined;
+  /** Rows of the terminal. */
   rows?: number | undefined;
 };
 
