@@ -27,6 +27,8 @@ export const ISTIOCTL_ENV = {
   HOME: '/nonexistent',
   KUBECONFIG: '/dev/null',
   PATH: '/usr/bin:/bin',
+  // Collecting garbage is half of its processor time: 0.42 s by default, 0.25 s and 190 MB with 800.
+  GOGC: '800',
 };
 const VERSION_LIMIT_MS = 20_000;
 

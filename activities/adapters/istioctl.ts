@@ -16,7 +16,7 @@ import { manifestParser } from './parse-manifests.ts';
 import type { RenderedManifests } from './rendered-manifests.ts';
 import { ProcessEnded, runProcess } from './run-process.ts';
 
-/** istioctl takes 0.3 to 0.5 s of a core and 110 MB; more at once slow each other down. */
+/** istioctl takes 0.3 s of a core and 190 MB; more at once slow each other down. */
 const AT_ONCE = 2;
 /** Generous for a machine that swaps; the usual is half a second. */
 const LIMIT_MS = 120_000;
