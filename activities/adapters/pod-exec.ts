@@ -1,23 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import WebSocket from 'ws';
+import { Writable } from 'node:stream';
+import type { V1Status } from '@kubernetes/client-node';
+import type WebSocket from 'ws';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import type { ExecResult } from '../ports/cluster.ts';
-import type { ApiConnection } from './api-connection.ts';
-import { statusOf } from './api-connection.ts';
+import { type ApiConnection, statusOf } from './api-connection.ts';
+import type { ApiCredentials } from './api-credentials.ts';
 import type { Intent } from './api-failure.ts';
 import { failureOfAnswer } from './api-failure.ts';
 import { failureOfError } from './connection-failure.ts';
-import { tlsOptionsOf } from './connection-pool.ts';
+import { openExec } from './exec-client.ts';
 import { withinLimit } from './within-limit.ts';
 
-/** Protocol of kubectl since 1.30: like v4, and it can close single streams. */
-const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
-/** First byte of every frame. */
-const CHANNEL = { stdout: 1, stderr: 2, status: 3 };
 /** Kept of each output, in bytes; the rest is dropped, the command goes on. */
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
-const HANDSHAKE_LIMIT_MS = 10_000;
 
 /** Container a command runs in. */
 export type ExecTarget = {
@@ -42,92 +39,98 @@ export async function execInPod(
   signal?: AbortSignal,
 ): Promise<ExecResult> {
   const target = `Pod ${pod.namespace}/${pod.name} (container ${pod.container})`;
-  const { context, token } = await connection.credentials();
-  const intent = { ...connection.intentOf({ verb: 'exec', target }), server: context.server };
-  const query = new URLSearchParams({ container: pod.container, stdout: 'true', stderr: 'true' });
-  for (const word of command) query.append('command', word);
-  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/exec`;
-  const socket = new WebSocket(
-    `${context.server.replace(/^https/, 'wss')}${path}?${query.toString()}`,
-    PROTOCOLS,
-    {
-      ...tlsOptionsOf(context),
-      ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
-      handshakeTimeout: HANDSHAKE_LIMIT_MS,
-      perMessageDeflate: false,
-    },
+  const credentials = await connection.credentials();
+  const intent = {
+    ...connection.intentOf({ verb: 'exec', target }),
+    server: credentials.context.server,
+  };
+  return withinLimit(
+    limitMs,
+    signal,
+    (limited) => converse(credentials, pod, command, intent, limited),
+    () =>
+      new MeshFailure(
+        'WaitTimedOut',
+        `${intent.cluster}: "${command.join(' ').slice(0, 80)}" in ${target} did not end within ${limitMs / 1_000} s`,
+        { cluster: intent.cluster, object: target, verb: 'exec' },
+      ),
   );
+}
+
+async function converse(
+  credentials: ApiCredentials,
+  pod: ExecTarget,
+  command: string[],
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  const stdout = new BoundedOutput();
+  const stderr = new BoundedOutput();
+  let socket: WebSocket | null = null;
+  const hangUp = (): void => socket?.terminate();
   try {
-    return await withinLimit(
-      limitMs,
-      signal,
-      () => converse(socket, intent),
-      () =>
-        new MeshFailure(
-          'WaitTimedOut',
-          `${intent.cluster}: "${command.join(' ').slice(0, 80)}" in ${target} did not end within ${limitMs / 1_000} s`,
-          {
-            cluster: intent.cluster,
-            object: target,
-            verb: 'exec',
-          },
-        ),
-    );
+    return await new Promise((resolve, reject) => {
+      const listen = (opened: WebSocket): void => {
+        socket = opened;
+        signal.addEventListener('abort', hangUp, { once: true });
+        // Without this listener a refusal would be an error without what the API server said.
+        opened.on('unexpected-response', (_, answer: IncomingMessage) => {
+          void readAnswer(answer).then(
+            (body) => reject(failureOfAnswer(intent, answer.statusCode ?? 0, statusOf(body))),
+            (error: unknown) => reject(failureOfError(intent, error)),
+          );
+        });
+        opened.on('error', (error) => reject(failureOfError(intent, error)));
+        opened.on('close', (code) => reject(closedEarly(intent, code)));
+        // The limit may have passed while the library was loaded.
+        if (signal.aborted) hangUp();
+      };
+      // The status comes after all output.
+      const onStatus = (status: V1Status): void => {
+        const ended = exitOf(status, intent);
+        if (ended instanceof Error) reject(ended);
+        else resolve({ stdout: stdout.text(), stderr: stderr.text(), ...ended });
+      };
+      openExec(credentials, listen)
+        .then((exec) =>
+          exec.exec(
+            encodeURIComponent(pod.namespace),
+            encodeURIComponent(pod.name),
+            pod.container,
+            command,
+            stdout,
+            stderr,
+            null,
+            false,
+            onStatus,
+          ),
+        )
+        .catch((error: unknown) => reject(failureOfError(intent, error)));
+    });
   } finally {
-    socket.terminate();
+    signal.removeEventListener('abort', hangUp);
+    hangUp();
   }
 }
 
-function converse(socket: WebSocket, intent: Intent): Promise<ExecResult> {
-  const stdout = new BoundedOutput();
-  const stderr = new BoundedOutput();
-  let ended: { exitCode: number } | MeshFailure | null = null;
-  return new Promise((resolve, reject) => {
-    socket.on('message', (data: Buffer) => {
-      const content = data.subarray(1);
-      if (data[0] === CHANNEL.stdout) stdout.add(content);
-      if (data[0] === CHANNEL.stderr) stderr.add(content);
-      if (data[0] === CHANNEL.status) ended = exitOf(content.toString('utf8'), intent);
-    });
-    socket.on('close', (code) => {
-      if (ended === null) {
-        reject(
-          new MeshFailure(
-            'ClusterUnreachable',
-            `${intent.cluster}: the connection to ${intent.target} closed (${code}) before the command ended`,
-            { cluster: intent.cluster, object: intent.target, verb: 'exec' },
-          ),
-        );
-      } else if (ended instanceof Error) {
-        reject(ended);
-      } else {
-        resolve({ stdout: stdout.text(), stderr: stderr.text(), exitCode: ended.exitCode });
-      }
-    });
-    socket.on('unexpected-response', (_, answer: IncomingMessage) => {
-      void readAnswer(answer).then(
-        (body) => reject(failureOfAnswer(intent, answer.statusCode ?? 0, statusOf(body))),
-        reject,
-      );
-    });
-    socket.on('error', (error) => reject(failureOfError(intent, error)));
-  });
+function closedEarly(intent: Intent, code: number): MeshFailure {
+  return new MeshFailure(
+    'ClusterUnreachable',
+    `${intent.cluster}: the connection to ${intent.target} closed (${code}) before the command ended`,
+    { cluster: intent.cluster, object: intent.target, verb: 'exec' },
+  );
 }
 
-/** The status channel carries one `Status`: Success, or NonZeroExitCode with the code among the causes. */
-function exitOf(text: string, intent: Intent): { exitCode: number } | MeshFailure {
-  const status = JSON.parse(text) as {
-    status?: string;
-    reason?: string;
-    message?: string;
-    details?: { causes?: { reason?: string; message?: string }[] };
-  };
+/** Success, or NonZeroExitCode with the code among the causes. */
+function exitOf(status: V1Status, intent: Intent): { exitCode: number } | MeshFailure {
   if (status.status === 'Success') return { exitCode: 0 };
   const exitCode = status.details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
   if (status.reason === 'NonZeroExitCode' && exitCode !== undefined)
     return { exitCode: Number(exitCode) };
   // The kubelet could not run the command: the container is starting, gone, or has no such program.
-  return failureOfAnswer(intent, 500, status);
+  return failureOfAnswer(intent, 500, {
+    ...(status.message === undefined ? {} : { message: status.message }),
+  });
 }
 
 async function readAnswer(answer: IncomingMessage): Promise<JsonValue> {
@@ -143,14 +146,21 @@ async function readAnswer(answer: IncomingMessage): Promise<JsonValue> {
   }
 }
 
-class BoundedOutput {
+class BoundedOutput extends Writable {
   private readonly chunks: Buffer[] = [];
   private bytes = 0;
 
-  add(chunk: Buffer): void {
+  constructor() {
+    super();
+    // The library ends it with the status; what a server sends later is dropped.
+    this.on('error', () => undefined);
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
     const kept = chunk.subarray(0, Math.max(0, OUTPUT_LIMIT_BYTES - this.bytes));
     this.bytes += kept.length;
     this.chunks.push(kept);
+    done();
   }
 
   text(): string {

@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { CODE_RULES } from './code-rules.ts';
 import { FILE_RULES } from './file-rules.ts';
 import { IMPORT_RULES } from './import-rules.ts';
+import { PACKAGE_RULES } from './package-rules.ts';
 import { readSources, readText } from './repository.ts';
 import { parseSource } from './source-file.ts';
 
 const files = readSources();
-const rules = [...IMPORT_RULES, ...CODE_RULES, ...FILE_RULES];
+const rules = [...IMPORT_RULES, ...CODE_RULES, ...FILE_RULES, ...PACKAGE_RULES];
 const byRule = rules.map((rule) => [`[${rule.id}] ${rule.says}`, rule] as const);
 
 describe('the rules of the house', () => {

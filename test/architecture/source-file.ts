@@ -12,6 +12,8 @@ export type SourceImport = {
   ours: boolean;
   /** Whether only types come through it, so that it is gone at run time. */
   typesOnly: boolean;
+  /** Whether it is loaded when that line runs, by `import()`, and not with the file. */
+  late: boolean;
 };
 
 /** A node of the syntax tree. */
@@ -77,10 +79,10 @@ function docBefore(text: string): string {
 
 function importsOf(path: string, nodes: SyntaxNode[]): SourceImport[] {
   const found: SourceImport[] = [];
-  const add = (specifier: string, typesOnly: boolean): void => {
+  const add = (specifier: string, typesOnly: boolean, late = false): void => {
     const ours = specifier.startsWith('.');
     const target = ours ? posix.join(posix.dirname(path), specifier) : packageOf(specifier);
-    found.push({ specifier, target, ours, typesOnly });
+    found.push({ specifier, target, ours, typesOnly, late });
   };
   for (const node of nodes) {
     const source = (node['source'] as { value?: string } | null | undefined)?.value;
@@ -103,6 +105,7 @@ function importsOf(path: string, nodes: SyntaxNode[]): SourceImport[] {
           ? (argument.expression.value ?? '')
           : '(computed)',
         false,
+        true,
       );
     } else if (node.type === 'TsImportType') {
       add((node['argument'] as { value: string }).value, true);

@@ -10,6 +10,8 @@ export type TestContext = {
   server: string;
   /** CA of the server, PEM. */
   caPem: string;
+  /** Name expected in the server's certificate. @default the server's host */
+  tlsServerName?: string;
   /** Bearer token. @default none */
   token?: string;
   /** Client certificate and key, PEM. @default none */
@@ -29,9 +31,13 @@ export function rewriteKubeconfig(path: string, contexts: TestContext[]): void {
   const document = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: contexts.map(({ name, server, caPem }) => ({
+    clusters: contexts.map(({ name, server, caPem, tlsServerName }) => ({
       name,
-      cluster: { server, 'certificate-authority-data': base64(caPem) },
+      cluster: {
+        server,
+        'certificate-authority-data': base64(caPem),
+        ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
+      },
     })),
     users: contexts.map(({ name, token, client }) => ({
       name,

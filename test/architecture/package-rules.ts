@@ -1,0 +1,34 @@
+import { inFolder, PRODUCT } from './rule.ts';
+import type { Rule } from './rule.ts';
+
+const CLIENT_NODE = '@kubernetes/client-node';
+
+/** Where single packages may be imported. */
+export const PACKAGE_RULES: Rule[] = [
+  {
+    id: 'R24',
+    says: `${CLIENT_NODE} is imported by activities/adapters/ only, and there when it is needed, not at the start`,
+    broken: (files) =>
+      inFolder(files, ...PRODUCT).flatMap(({ path, imports }) =>
+        imports
+          .filter(
+            ({ target, typesOnly, late }) =>
+              target === CLIENT_NODE &&
+              !(path.startsWith('activities/adapters/') && (typesOnly || late)),
+          )
+          .map(({ specifier }) => `${path} imports ${specifier}`),
+      ),
+    planted: [
+      {
+        path: 'activities/planted.ts',
+        text: `import type { V1Pod } from '${CLIENT_NODE}';`,
+      },
+      { path: 'client/planted.ts', text: `const library = await import('${CLIENT_NODE}');` },
+      { path: 'worker/planted.ts', text: `import { KubeConfig } from '${CLIENT_NODE}';` },
+      {
+        path: 'activities/adapters/planted.ts',
+        text: `import { Exec } from '${CLIENT_NODE}/dist/exec.js';`,
+      },
+    ],
+  },
+];
