@@ -3,7 +3,7 @@ import { describeRef } from '../kubernetes-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL } from './istio-names.ts';
 
 /** Label that names the component of an inventory. */
-export const COMPONENT_LABEL = 'meshwright.dev/component';
+const COMPONENT_LABEL = 'meshwright.dev/component';
 
 /** A part of a mesh in one cluster whose objects are applied and pruned together. */
 export type Component = {

@@ -42,7 +42,7 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
 
   test('has no placeholder left, and lists the address of every gateway', async () => {
     const [map] = await rig.objects('cluster1', 'configmaps', '-n', 'istio-system', '--field-selector=metadata.name=istio');
-    const { meshNetworks = '', mesh = '' } = map?.['data'] as { [key: string]: string };
+    const { meshNetworks = '', mesh = '' } = (map?.['data'] ?? {}) as { [key: string]: string };
     expect(meshNetworks).not.toContain('0.0.0.0');
     for (const cluster of ['cluster1', 'cluster2']) {
       const address = await rig.kubectl(
