@@ -143,7 +143,11 @@ export async function awaitGone(
   };
   await limitedWait(scope, waitFor, async (wait) => {
     wait.reason(null);
-    const query = { apiVersion: 'v1', kind: 'Namespace', fieldSelector: `metadata.name=${namespace}` };
+    const query = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      fieldSelector: `metadata.name=${namespace}`,
+    };
     await boundedParallel(clusters, (cluster) =>
       wait.watch(cluster, query, (found) => (found.length === 0 ? true : undefined)),
     );

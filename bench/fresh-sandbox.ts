@@ -16,9 +16,20 @@ export type BenchShape = {
  */
 export async function onFreshSandbox<T>(shape: BenchShape, measure: () => Promise<T>): Promise<T> {
   const { clusters, lbDelay, dir } = shape;
-  const words = ['sandbox', 'up', '--clusters', String(clusters), '--lb-delay', lbDelay, '--dir', dir, '--detach'];
+  const words = [
+    'sandbox',
+    'up',
+    '--clusters',
+    String(clusters),
+    '--lb-delay',
+    lbDelay,
+    '--dir',
+    dir,
+    '--detach',
+  ];
   const up = await runMeshwright(words);
-  if (up.exitCode !== 0) throw new Error(`meshwright ${words.join(' ')} ended with ${up.exitCode}:\n${up.stderr}`);
+  if (up.exitCode !== 0)
+    throw new Error(`meshwright ${words.join(' ')} ended with ${up.exitCode}:\n${up.stderr}`);
   try {
     return await measure();
   } finally {

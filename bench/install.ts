@@ -26,7 +26,11 @@ if (values.help) {
 }
 
 const runs = Number(values.runs);
-const shape = { clusters: Number(values.clusters), lbDelay: values['lb-delay'], dir: '.sandbox-bench' };
+const shape = {
+  clusters: Number(values.clusters),
+  lbDelay: values['lb-delay'],
+  dir: '.sandbox-bench',
+};
 if (![runs, shape.clusters].every((number) => Number.isInteger(number) && number > 0)) {
   console.error('--runs and --clusters take whole numbers above 0');
   process.exit(2);
@@ -50,7 +54,9 @@ const rows = [
   ["Istio's guide, istioctl script", spreadOf(guide)],
   ['meshwright, verified by traffic', spreadOf(ours.map(({ verified }) => verified))],
 ] as const;
-console.log(`${String(shape.clusters)} clusters, load balancer after ${shape.lbDelay}, ${runs} runs, seconds`);
+console.log(
+  `${String(shape.clusters)} clusters, load balancer after ${shape.lbDelay}, ${runs} runs, seconds`,
+);
 console.log(`${''.padEnd(34)}   min  median     max`);
 for (const [name, { min, median, max }] of rows) {
   console.log(`${name.padEnd(34)}${seconds(min)}  ${seconds(median)}  ${seconds(max)}`);

@@ -29,13 +29,18 @@ type MeshFile = {
 /** Istio's sample files, in the module cache that istioctl was built from. */
 async function samples(): Promise<string> {
   const module = fileURLToPath(new URL('../sandbox/toolchain/istio', import.meta.url));
-  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'], { cwd: module });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'], {
+    cwd: module,
+  });
   return join(stdout.trim(), 'samples', 'multicluster');
 }
 
 /** Times the guide's script on a fresh sandbox. @throws Error with the end of its output when it fails */
 export async function measureGuide(shape: BenchShape): Promise<GuideTimes> {
-  const parts = await resolveParts(['istioctl', 'kubectl'], { env: process.env, onProgress: () => undefined });
+  const parts = await resolveParts(['istioctl', 'kubectl'], {
+    env: process.env,
+    onProgress: () => undefined,
+  });
   const multicluster = await samples();
   return onFreshSandbox(shape, async () => {
     const work = mkdtempSync(join(tmpdir(), 'istio-guide-'));
@@ -43,8 +48,14 @@ export async function measureGuide(shape: BenchShape): Promise<GuideTimes> {
       const { spec } = parse(readFileSync(join(shape.dir, 'mesh.yaml'), 'utf8')) as MeshFile;
       const { hub, tag, values, meshConfig, resources } = spec.istio;
       const head = { apiVersion: 'install.istio.io/v1alpha1', kind: 'IstioOperator' };
-      writeFileSync(join(work, 'overlay.yaml'), stringify({ ...head, spec: { hub, tag, values, meshConfig } }));
-      writeFileSync(join(work, 'resources.yaml'), resources.map((object) => stringify(object)).join('---\n'));
+      writeFileSync(
+        join(work, 'overlay.yaml'),
+        stringify({ ...head, spec: { hub, tag, values, meshConfig } }),
+      );
+      writeFileSync(
+        join(work, 'resources.yaml'),
+        resources.map((object) => stringify(object)).join('---\n'),
+      );
       const started = Date.now() / 1000;
       await run(fileURLToPath(new URL('./istio-guide.sh', import.meta.url)), [], {
         timeout: 15 * 60_000,

@@ -29,12 +29,18 @@ export async function measureMeshwright(shape: BenchShape): Promise<OurTimes> {
     const server = await startServer({ dir: shape.dir, keep: false });
     try {
       const started = Date.now();
-      const install = await runMeshwright(['install', '-f', join(shape.dir, 'mesh.yaml'), '--yes', '--reason', 'bench'], {
+      const install = await runMeshwright(
+        ['install', '-f', join(shape.dir, 'mesh.yaml'), '--yes', '--reason', 'bench'],
+        {
+          env: server.env,
+        },
+      );
+      const verified = (Date.now() - started) / 1000;
+      if (install.exitCode !== 0)
+        throw new Error(`install ended with ${install.exitCode}:\n${install.stderr}`);
+      const history = await runMeshwright(['history', 'sandbox', '-o', 'json'], {
         env: server.env,
       });
-      const verified = (Date.now() - started) / 1000;
-      if (install.exitCode !== 0) throw new Error(`install ended with ${install.exitCode}:\n${install.stderr}`);
-      const history = await runMeshwright(['history', 'sandbox', '-o', 'json'], { env: server.env });
       const { operations } = JSON.parse(history.stdout) as {
         operations: { steps: { id: string; finishedAt: string | null }[] }[];
       };

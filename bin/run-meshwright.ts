@@ -28,7 +28,10 @@ export type RunOptions = {
 /** Starts `meshwright` with the given words and leaves it running; its output goes where `stdio` says. */
 export function startMeshwright(
   words: string[],
-  options: { env?: RunOptions['env']; stdio: 'inherit' | 'ignore' | ['ignore', 'pipe' | number, 'pipe' | number] },
+  options: {
+    env?: RunOptions['env'];
+    stdio: 'inherit' | 'ignore' | ['ignore', 'pipe' | number, 'pipe' | number];
+  },
 ): ChildProcess {
   return spawn(MESHWRIGHT, words, {
     env: { ...process.env, ...options.env },

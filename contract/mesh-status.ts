@@ -2,7 +2,8 @@
 export type OperationState = 'running' | 'blocked' | 'succeeded' | 'failed' | 'canceled';
 
 /** State of a step. `waiting` and `retrying` are seen from its running activity, the others from the workflow. */
-export type StepState = 'pending' | 'running' | 'waiting' | 'retrying' | 'blocked' | 'done' | 'skipped' | 'failed';
+export type StepState =
+  'pending' | 'running' | 'waiting' | 'retrying' | 'blocked' | 'done' | 'skipped' | 'failed';
 
 /** What kind of operation a workflow runs. */
 export type OperationKind = 'install' | 'verify' | 'plan';

@@ -66,4 +66,8 @@ export const SPEC_QUERY = 'spec';
 export const RETRY_UPDATE = 'retry';
 
 /** Workflow types, as registered in the worker. */
-export const WORKFLOWS = { install: 'installMesh', plan: 'planMesh', verify: 'verifyMesh' } as const;
+export const WORKFLOWS = {
+  install: 'installMesh',
+  plan: 'planMesh',
+  verify: 'verifyMesh',
+} as const;

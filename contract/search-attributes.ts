@@ -3,13 +3,22 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 /** Name of the mesh. */
 export const MESH_NAME = defineSearchAttributeKey('MeshName', SearchAttributeType.KEYWORD);
 /** Kind of operation: install, verify, plan. */
-export const MESH_OPERATION = defineSearchAttributeKey('MeshOperation', SearchAttributeType.KEYWORD);
+export const MESH_OPERATION = defineSearchAttributeKey(
+  'MeshOperation',
+  SearchAttributeType.KEYWORD,
+);
 /** State of the operation: running, blocked, succeeded, failed, canceled. */
 export const MESH_STATE = defineSearchAttributeKey('MeshState', SearchAttributeType.KEYWORD);
 /** Ids of the blocked steps, so that `MeshState="blocked"` lists what waits for a person. */
-export const MESH_BLOCKED_STEPS = defineSearchAttributeKey('MeshBlockedSteps', SearchAttributeType.KEYWORD_LIST);
+export const MESH_BLOCKED_STEPS = defineSearchAttributeKey(
+  'MeshBlockedSteps',
+  SearchAttributeType.KEYWORD_LIST,
+);
 /** Names of the mesh's clusters. */
-export const MESH_CLUSTERS = defineSearchAttributeKey('MeshClusters', SearchAttributeType.KEYWORD_LIST);
+export const MESH_CLUSTERS = defineSearchAttributeKey(
+  'MeshClusters',
+  SearchAttributeType.KEYWORD_LIST,
+);
 
 /** Every search attribute with the type name that `temporal operator search-attribute create` takes. */
 export const SEARCH_ATTRIBUTES = [

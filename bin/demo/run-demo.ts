@@ -23,14 +23,24 @@ function say(text: string): void {
 /** Runs a command in full view and answers its exit code. */
 async function show(words: string[], env: { [name: string]: string }): Promise<number> {
   console.error(`$ meshwright ${words.join(' ')}`);
-  return (await runMeshwright(words, { env, output: 'inherit', timeoutMs: 45 * 60_000 })).exitCode ?? 1;
+  return (
+    (await runMeshwright(words, { env, output: 'inherit', timeoutMs: 45 * 60_000 })).exitCode ?? 1
+  );
 }
 
 /** Steps that are done, and how many there are; null while the operation cannot be asked. */
-async function progress(env: { [name: string]: string }): Promise<{ done: number; all: number; ended: boolean } | null> {
-  const { exitCode, stdout } = await runMeshwright(['status', MESH, '-o', 'json'], { env, timeoutMs: 10_000 });
+async function progress(env: {
+  [name: string]: string;
+}): Promise<{ done: number; all: number; ended: boolean } | null> {
+  const { exitCode, stdout } = await runMeshwright(['status', MESH, '-o', 'json'], {
+    env,
+    timeoutMs: 10_000,
+  });
   if (exitCode === null || !stdout.startsWith('{')) return null;
-  const { steps, operation } = JSON.parse(stdout) as { steps: { state: string }[]; operation: { state: string } };
+  const { steps, operation } = JSON.parse(stdout) as {
+    steps: { state: string }[];
+    operation: { state: string };
+  };
   return {
     done: steps.filter(({ state }) => state === 'done').length,
     all: steps.length,
@@ -45,7 +55,9 @@ async function killOnce(server: RunningServer, installing: () => boolean): Promi
     if (seen?.ended === true) return false;
     if (seen !== null && seen.all > 5 && seen.done >= seen.all / 3) {
       const pid = await server.killWorker();
-      say(`the worker (process ${pid}) was killed with SIGKILL after ${seen.done} of ${seen.all} steps; another one starts`);
+      say(
+        `the worker (process ${pid}) was killed with SIGKILL after ${seen.done} of ${seen.all} steps; another one starts`,
+      );
       server.startWorker();
       return true;
     }
@@ -54,7 +66,10 @@ async function killOnce(server: RunningServer, installing: () => boolean): Promi
 }
 
 /** Installs in full view while the worker is killed; answers the install's exit code and whether the kill came in time. */
-async function installUnderFire(server: RunningServer, file: string): Promise<{ exitCode: number; killed: boolean }> {
+async function installUnderFire(
+  server: RunningServer,
+  file: string,
+): Promise<{ exitCode: number; killed: boolean }> {
   const words = ['install', '-f', file, '--yes', '--reason', 'demo'];
   console.error(`$ meshwright ${words.join(' ')}`);
   const install = startMeshwright(words, { env: server.env, stdio: 'inherit' });
@@ -71,14 +86,26 @@ function nextCommands(server: RunningServer, file: string, dir: string): void {
   console.error(`bin/meshwright install -f ${file}        # again: nothing changes`);
   console.error('kubectl --context cluster1 get pods -A');
   console.error('bin/meshwright sandbox fault cluster2 --help');
-  console.error(`kill ${server.pids().join(' ')} && bin/meshwright sandbox down --dir ${dir}        # takes everything down`);
+  console.error(
+    `kill ${server.pids().join(' ')} && bin/meshwright sandbox down --dir ${dir}        # takes everything down`,
+  );
 }
 
 /** Brings up clusters, Temporal and a worker, installs the mesh, kills the worker on the way, proves traffic. Answers the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const file = join(options.dir, 'mesh.yaml');
   say('two real Kubernetes clusters on separate networks');
-  const up = ['sandbox', 'up', '--clusters', '2', '--gateways', options.gateways, '--dir', options.dir, '--detach'];
+  const up = [
+    'sandbox',
+    'up',
+    '--clusters',
+    '2',
+    '--gateways',
+    options.gateways,
+    '--dir',
+    options.dir,
+    '--detach',
+  ];
   const code = await show(up, {});
   if (code !== 0) return code;
   let server: RunningServer | null = null;
@@ -91,14 +118,18 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const { exitCode, killed } = await installUnderFire(server, file);
     if (exitCode !== 0) return exitCode;
     if (!killed) {
-      say('the install ended before the worker could be killed: the demo did not show what it promises');
+      say(
+        'the install ended before the worker could be killed: the demo did not show what it promises',
+      );
       return 1;
     }
     say('requests from every cluster to every cluster');
     const verified = await show(['verify', MESH], server.env);
     if (verified !== 0) return verified;
     await show(['history', MESH], server.env);
-    console.error(`\nTemporal UI: ${server.env['MESHWRIGHT_UI_URL']}/namespaces/default/workflows/mesh-${MESH}`);
+    console.error(
+      `\nTemporal UI: ${server.env['MESHWRIGHT_UI_URL']}/namespaces/default/workflows/mesh-${MESH}`,
+    );
     return 0;
   } finally {
     if (options.keep && server !== null) nextCommands(server, file, options.dir);

@@ -91,7 +91,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (server.exitCode !== null || Date.now() > giveUp) {
       await end(worker, 'SIGKILL');
       await end(server, 'SIGTERM');
-      throw new Error(`temporal does not listen on 127.0.0.1:${port}; see ${join(logs, 'temporal.log')}`);
+      throw new Error(
+        `temporal does not listen on 127.0.0.1:${port}; see ${join(logs, 'temporal.log')}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -109,7 +111,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     killTemporal() {
       const pid = String(server.pid);
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-      for (const child of children.filter((word) => word !== '')) process.kill(Number(child), 'SIGKILL');
+      for (const child of children.filter((word) => word !== ''))
+        process.kill(Number(child), 'SIGKILL');
     },
     async stop() {
       await end(worker, 'SIGTERM');

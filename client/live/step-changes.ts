@@ -33,10 +33,7 @@ const AGAIN_AFTER_MS = 60_000;
 
 /** Tells changes between snapshots, each once, and once a minute what lasts. Pure but for its memory of what was told. */
 export class ChangeTeller {
-  readonly #told = new Map<
-    string,
-    { state: StepState; attempts: number; at: number; finishedAt: string | null }
-  >();
+  readonly #told = new Map<string, { state: StepState; attempts: number; at: number }>();
   #operation: OperationState | null = null;
   #first = true;
 
@@ -72,14 +69,16 @@ export class ChangeTeller {
 
   #tellStep(step: StepProgress, mesh: string, now: number): Change[] {
     const before = this.#told.get(step.id);
-    const { state, attempts, finishedAt } = step;
+    const { state, attempts } = step;
     const age = step.since === null ? 0 : now - Date.parse(step.since);
-    const same = before?.state === state && before.finishedAt === finishedAt;
+    // Not by time: Temporal's history and the workflow, which stands in for it, know different ones of the same end.
+    const doneAgain = before !== undefined && ENDED.has(state) && attempts > before.attempts;
+    const same = before?.state === state && !doneAgain;
     const lasts = LASTING.has(state) && before !== undefined && now - before.at >= AGAIN_AFTER_MS;
     if (state === 'pending' && before === undefined) return [];
     if (same && !lasts) return [];
     if (state === 'waiting' && age < TOLD_AFTER_MS) return [];
-    this.#told.set(step.id, { state, attempts, at: now, finishedAt });
+    this.#told.set(step.id, { state, attempts, at: now });
     // who begins to follow in the middle wants to know what is going on, not what was done long ago
     if (this.#first && (state === 'done' || state === 'skipped')) return [];
     const told = new Date(now).toISOString();
@@ -101,4 +100,5 @@ export class ChangeTeller {
   }
 }
 
+const ENDED: ReadonlySet<StepState> = new Set(['done', 'skipped', 'failed']);
 const LASTING: ReadonlySet<StepState> = new Set(['running', 'waiting', 'retrying']);

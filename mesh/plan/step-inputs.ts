@@ -47,7 +47,13 @@ export type StepInputs = {
   /** Turns spec and facts into the plan that follows. */
   planInstall: { spec: MeshSpec; facts: ClusterFacts[]; confirmedDigest: string | null };
   /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
-  prepareNamespace: { cluster: ClusterRef; mesh: string; namespace: string; network: string; controlPlaneClusters: string[] };
+  prepareNamespace: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    network: string;
+    controlPlaneClusters: string[];
+  };
   /** Secret `cacerts` under the mesh's root. */
   createCaSecret: {
     cluster: ClusterRef;
@@ -63,7 +69,12 @@ export type StepInputs = {
   /** istiod and everything it needs on a primary. */
   applyControlPlane: ControlPlaneInput;
   /** istiod ready and its injector answering. */
-  awaitControlPlane: { cluster: ClusterRef; namespace: string; revision: string | null; limitMs: number };
+  awaitControlPlane: {
+    cluster: ClusterRef;
+    namespace: string;
+    revision: string | null;
+    limitMs: number;
+  };
   /** East-west gateway: its Service early, its Deployment when the injector answers. */
   applyGateway: {
     cluster: ClusterRef;
@@ -80,7 +91,12 @@ export type StepInputs = {
   /** East-west gateway pods ready. */
   awaitGateway: { cluster: ClusterRef; namespace: string; limitMs: number };
   /** istiod exposed through the primary's east-west gateway. */
-  exposeControlPlane: { cluster: ClusterRef; mesh: string; namespace: string; revision: string | null };
+  exposeControlPlane: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    revision: string | null;
+  };
   /** Services exposed through east-west gateways (AUTO_PASSTHROUGH). */
   exposeServices: { cluster: ClusterRef; mesh: string; namespace: string };
   /** Remote profile pointing at the primary's east-west gateway. */

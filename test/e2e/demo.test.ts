@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 /** Runs the demo as a newcomer does, but in a directory of its own, and answers everything it said. */
-async function demo(dir: string, ...words: string[]): Promise<{ exitCode: number | null; said: string }> {
+async function demo(
+  dir: string,
+  ...words: string[]
+): Promise<{ exitCode: number | null; said: string }> {
   const child = spawn('npm', ['run', 'demo', '--', '--dir', dir, ...words], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,7 +37,10 @@ describe('npm run demo', () => {
     'makes two clusters one mesh while the worker is killed, gateways: %s',
     async (gateways) => {
       const { exitCode, said } = await demo(join(dir, gateways), '--gateways', gateways);
-      expect({ exitCode, tail: exitCode === 0 ? '' : said.slice(-3000) }).toEqual({ exitCode: 0, tail: '' });
+      expect({ exitCode, tail: exitCode === 0 ? '' : said.slice(-3000) }).toEqual({
+        exitCode: 0,
+        tail: '',
+      });
       expect(said).toMatch(/was killed with SIGKILL after \d+ of \d+ steps/);
       expect(said).toContain('4/4 pairs');
       expect(said).toContain('Temporal UI: http://');

@@ -23,14 +23,25 @@ describe('a load balancer of the remote that gives no address', () => {
   }, 120_000);
 
   async function fault(word: string): Promise<void> {
-    const { exitCode, stderr } = await rig.meshwright('sandbox', 'fault', 'cluster2', word, '--dir', rig.dir);
+    const { exitCode, stderr } = await rig.meshwright(
+      'sandbox',
+      'fault',
+      'cluster2',
+      word,
+      '--dir',
+      rig.dir,
+    );
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     const shown = await rig.meshwright('sandbox', 'status', '--dir', rig.dir);
-    expect(shown.stdout.includes('lb-never') || shown.stdout.includes('never')).toBe(word === 'lb-never');
+    expect(shown.stdout.includes('lb-never') || shown.stdout.includes('never')).toBe(
+      word === 'lb-never',
+    );
   }
 
   async function status(): Promise<MeshStatus> {
-    return JSON.parse((await rig.meshwright('status', 'sandbox', '-o', 'json')).stdout) as MeshStatus;
+    return JSON.parse(
+      (await rig.meshwright('status', 'sandbox', '-o', 'json')).stdout,
+    ) as MeshStatus;
   }
 
   function missing(id: string): never {
@@ -42,7 +53,15 @@ describe('a load balancer of the remote that gives no address', () => {
   }
 
   test('is shown as awaited, with since when, while everything else goes on; then blocks alone; and goes on by retry', async () => {
-    const started = await rig.meshwright('install', '-f', file, '--yes', '--detach', '--reason', 'no address yet');
+    const started = await rig.meshwright(
+      'install',
+      '-f',
+      file,
+      '--yes',
+      '--detach',
+      '--reason',
+      'no address yet',
+    );
     expect(started.exitCode).toBe(0);
 
     let seen = await status();
@@ -57,28 +76,71 @@ describe('a load balancer of the remote that gives no address', () => {
     expect(step(seen, 'cluster2/await-gateway').state).toBe('done');
     const unfinished = seen.steps.filter(({ state }) => state !== 'done').map(({ id }) => id);
     expect(unfinished.toSorted()).toEqual(
-      ['cluster2/await-gateway-address', 'cluster2/patch-mesh-networks', 'mesh/verify-traffic'].toSorted(),
+      [
+        'cluster2/await-gateway-address',
+        'cluster2/patch-mesh-networks',
+        'mesh/verify-traffic',
+      ].toSorted(),
     );
 
-    const placeholder = await rig.kubectl('cluster1', 'get', 'configmap', 'istio', '-n', 'istio-system', '-o', 'jsonpath={.data.meshNetworks}');
+    const placeholder = await rig.kubectl(
+      'cluster1',
+      'get',
+      'configmap',
+      'istio',
+      '-n',
+      'istio-system',
+      '-o',
+      'jsonpath={.data.meshNetworks}',
+    );
     expect(placeholder).toContain('0.0.0.0');
 
     const attached = await rig.meshwright('install', '-f', file, '--yes', '--reason', 'attach');
     expect(attached.exitCode).toBe(3);
-    expect(attached.stdout + attached.stderr).toContain('meshwright retry sandbox cluster2/await-gateway-address --reason');
+    expect(attached.stdout + attached.stderr).toContain(
+      'meshwright retry sandbox cluster2/await-gateway-address --reason',
+    );
 
-    const other = await rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'another file');
+    const other = await rig.meshwright(
+      'install',
+      '-f',
+      rig.meshFile,
+      '--yes',
+      '--reason',
+      'another file',
+    );
     expect([1, 2]).toContain(other.exitCode);
 
-    const wrong = await rig.meshwright('retry', 'sandbox', 'cluster1/precheck', '--reason', 'not blocked');
+    const wrong = await rig.meshwright(
+      'retry',
+      'sandbox',
+      'cluster1/precheck',
+      '--reason',
+      'not blocked',
+    );
     expect(wrong.exitCode).not.toBe(0);
 
     await fault('clear');
-    const retried = await rig.meshwright('retry', 'sandbox', 'cluster2/await-gateway-address', '--reason', 'load balancer repaired');
+    const retried = await rig.meshwright(
+      'retry',
+      'sandbox',
+      'cluster2/await-gateway-address',
+      '--reason',
+      'load balancer repaired',
+    );
     expect(retried.exitCode).toBe(0);
     const done = await status();
     expect(done.operation.state).toBe('succeeded');
-    const text = await rig.kubectl('cluster1', 'get', 'configmap', 'istio', '-n', 'istio-system', '-o', 'jsonpath={.data.meshNetworks}');
+    const text = await rig.kubectl(
+      'cluster1',
+      'get',
+      'configmap',
+      'istio',
+      '-n',
+      'istio-system',
+      '-o',
+      'jsonpath={.data.meshNetworks}',
+    );
     expect(text).not.toContain('0.0.0.0');
 
     const { stdout } = await rig.meshwright('history', 'sandbox', '-o', 'json');

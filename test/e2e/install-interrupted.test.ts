@@ -18,8 +18,15 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
   async function caSecrets(): Promise<{ [cluster: string]: string }> {
     const found: { [cluster: string]: string } = {};
     for (const cluster of ['cluster1', 'cluster2']) {
-      const [secret] = await rig.objects(cluster, 'secrets', '-n', 'istio-system', '--field-selector=metadata.name=cacerts');
-      if (secret !== undefined) found[cluster] = `${secret.metadata.uid ?? ''} ${secret.metadata.resourceVersion ?? ''}`;
+      const [secret] = await rig.objects(
+        cluster,
+        'secrets',
+        '-n',
+        'istio-system',
+        '--field-selector=metadata.name=cacerts',
+      );
+      if (secret !== undefined)
+        found[cluster] = `${secret.metadata.uid ?? ''} ${secret.metadata.resourceVersion ?? ''}`;
     }
     return found;
   }
@@ -33,7 +40,14 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
     const seed = process.env['MESHWRIGHT_TEST_SEED'] ?? String(Date.now());
     console.info(`MESHWRIGHT_TEST_SEED=${seed}`);
     const random = randomFrom(seed);
-    const install = rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'under fire');
+    const install = rig.meshwright(
+      'install',
+      '-f',
+      rig.meshFile,
+      '--yes',
+      '--reason',
+      'under fire',
+    );
     let first: { [cluster: string]: string } = {};
     let kills = 0;
     let ended = false;
@@ -48,7 +62,10 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
       kills += 1;
     }
     const { exitCode, stderr } = await outcome;
-    expect({ exitCode, tail: exitCode === 0 ? '' : stderr.slice(-2000) }).toEqual({ exitCode: 0, tail: '' });
+    expect({ exitCode, tail: exitCode === 0 ? '' : stderr.slice(-2000) }).toEqual({
+      exitCode: 0,
+      tail: '',
+    });
     expect(kills).toBeGreaterThan(2);
     expect(await operationState()).toBe('succeeded');
     expect(Object.keys(first).length).toBeGreaterThan(0);

@@ -15,7 +15,14 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
 
   beforeAll(async () => {
     rig = await raiseMeshRig({ lbDelay: '2s' });
-    const install = await rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'first install');
+    const install = await rig.meshwright(
+      'install',
+      '-f',
+      rig.meshFile,
+      '--yes',
+      '--reason',
+      'first install',
+    );
     expect({ ...install, stdout: '' }).toMatchObject({ exitCode: 0 });
   }, 300_000);
 
@@ -41,12 +48,25 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
   }, 120_000);
 
   test('has no placeholder left, and lists the address of every gateway', async () => {
-    const [map] = await rig.objects('cluster1', 'configmaps', '-n', 'istio-system', '--field-selector=metadata.name=istio');
+    const [map] = await rig.objects(
+      'cluster1',
+      'configmaps',
+      '-n',
+      'istio-system',
+      '--field-selector=metadata.name=istio',
+    );
     const { meshNetworks = '', mesh = '' } = (map?.['data'] ?? {}) as { [key: string]: string };
     expect(meshNetworks).not.toContain('0.0.0.0');
     for (const cluster of ['cluster1', 'cluster2']) {
       const address = await rig.kubectl(
-        cluster, 'get', 'service', '-n', 'istio-system', 'istio-eastwestgateway', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}',
+        cluster,
+        'get',
+        'service',
+        '-n',
+        'istio-system',
+        'istio-eastwestgateway',
+        '-o',
+        'jsonpath={.status.loadBalancer.ingress[0].ip}',
       );
       expect(meshNetworks).toContain(address);
     }
@@ -63,31 +83,67 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
       mesh: 'sandbox',
       operation: { kind: 'install', workflowId: 'mesh-sandbox', state: 'succeeded' },
       clusters: [
-        { name: 'cluster1', network: 'network1', role: 'primary', gatewayAddresses: [expect.stringMatching(/^198\.18\.1\./)] },
-        { name: 'cluster2', network: 'network2', role: 'remote', gatewayAddresses: [expect.stringMatching(/^198\.18\.2\./)] },
+        {
+          name: 'cluster1',
+          network: 'network1',
+          role: 'primary',
+          gatewayAddresses: [expect.stringMatching(/^198\.18\.1\./)],
+        },
+        {
+          name: 'cluster2',
+          network: 'network2',
+          role: 'remote',
+          gatewayAddresses: [expect.stringMatching(/^198\.18\.2\./)],
+        },
       ],
     });
     expect(new Set(status.steps.map(({ state }) => state))).toEqual(new Set(['done']));
-    expect(Object.keys(status.steps[0] ?? {}).toSorted()).toEqual(
-      ['attempts', 'cluster', 'id', 'kind', 'reason', 'since', 'state', 'title'],
-    );
+    expect(Object.keys(status.steps[0] ?? {}).toSorted()).toEqual([
+      'attempts',
+      'cluster',
+      'id',
+      'kind',
+      'reason',
+      'since',
+      'state',
+      'title',
+    ]);
   }, 60_000);
 
   test('tells afterwards who installed it and why', async () => {
     const { stdout } = await rig.meshwright('history', 'sandbox', '-o', 'json');
-    const { operations } = JSON.parse(stdout) as { operations: { kind: string; by: string; reason: string; state: string }[] };
+    const { operations } = JSON.parse(stdout) as {
+      operations: { kind: string; by: string; reason: string; state: string }[];
+    };
     expect(operations).toContainEqual(
-      expect.objectContaining({ kind: 'install', reason: 'first install', state: 'succeeded', by: expect.stringContaining('@') }),
+      expect.objectContaining({
+        kind: 'install',
+        reason: 'first install',
+        state: 'succeeded',
+        by: expect.stringContaining('@'),
+      }),
     );
   }, 60_000);
 
   test('holds one root, and an intermediate of its own in each cluster, as the guide of Istio describes them', async () => {
     const held = await Promise.all(
       ['cluster1', 'cluster2'].map(async (cluster) => {
-        const [secret] = await rig.objects(cluster, 'secrets', '-n', 'istio-system', '--field-selector=metadata.name=cacerts');
+        const [secret] = await rig.objects(
+          cluster,
+          'secrets',
+          '-n',
+          'istio-system',
+          '--field-selector=metadata.name=cacerts',
+        );
         const data = secret?.['data'] as { [key: string]: string };
-        expect(Object.keys(data).toSorted()).toEqual(['ca-cert.pem', 'ca-key.pem', 'cert-chain.pem', 'root-cert.pem']);
-        const read = (key: string): X509Certificate => new X509Certificate(Buffer.from(data[key] ?? '', 'base64'));
+        expect(Object.keys(data).toSorted()).toEqual([
+          'ca-cert.pem',
+          'ca-key.pem',
+          'cert-chain.pem',
+          'root-cert.pem',
+        ]);
+        const read = (key: string): X509Certificate =>
+          new X509Certificate(Buffer.from(data[key] ?? '', 'base64'));
         return { ca: read('ca-cert.pem'), root: read('root-cert.pem') };
       }),
     );
@@ -103,7 +159,14 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
 
   test('changes no object when the same file is installed again', async () => {
     const before = await everyResourceVersion(rig);
-    const { exitCode } = await rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'again');
+    const { exitCode } = await rig.meshwright(
+      'install',
+      '-f',
+      rig.meshFile,
+      '--yes',
+      '--reason',
+      'again',
+    );
     expect(exitCode).toBe(0);
     expect(await everyResourceVersion(rig)).toEqual(before);
     expect(Object.keys(before).length).toBeGreaterThan(100);
@@ -112,11 +175,18 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
   test('leaves no secret in histories, database, logs and output', async () => {
     const known = await secretsOf(rig);
     expect(known.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['root key of sandbox', 'ca-key.pem of cluster1', 'ca-key.pem of cluster2', 'reader token of cluster2']),
+      expect.arrayContaining([
+        'root key of sandbox',
+        'ca-key.pem of cluster1',
+        'ca-key.pem of cluster2',
+        'reader token of cluster2',
+      ]),
     );
     const home = join(rig.dir, 'home');
     const files = [
-      ...readdirSync(home).filter((name) => name.startsWith('temporal.db')).map((name) => join(home, name)),
+      ...readdirSync(home)
+        .filter((name) => name.startsWith('temporal.db'))
+        .map((name) => join(home, name)),
       ...['temporal.log', 'worker.log'].map((name) => join(rig.dir, 'logs', name)),
     ];
     expect(files.length).toBeGreaterThan(2);
@@ -131,10 +201,25 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
     const root = (await secretsOf(rig)).filter(({ name }) => name === 'root key of sandbox');
     expect(root).toHaveLength(1);
     for (const cluster of ['cluster1', 'cluster2']) {
-      const everything = await rig.kubectl(cluster, 'get', 'secrets,configmaps', '-A', '-o', 'json');
-      const values = Object.values(JSON.parse(everything) as object).flat() as { data?: { [key: string]: string } }[];
-      const decoded = values.flatMap(({ data = {} }) => Object.values(data)).map((value) => Buffer.from(value, 'base64').toString('latin1'));
-      const shaped = findSecrets(cluster, Buffer.from(`${everything}\n${decoded.join('\n')}`), root);
+      const everything = await rig.kubectl(
+        cluster,
+        'get',
+        'secrets,configmaps',
+        '-A',
+        '-o',
+        'json',
+      );
+      const values = Object.values(JSON.parse(everything) as object).flat() as {
+        data?: { [key: string]: string };
+      }[];
+      const decoded = values
+        .flatMap(({ data = {} }) => Object.values(data))
+        .map((value) => Buffer.from(value, 'base64').toString('latin1'));
+      const shaped = findSecrets(
+        cluster,
+        Buffer.from(`${everything}\n${decoded.join('\n')}`),
+        root,
+      );
       expect(shaped.filter((finding) => finding.includes('root key'))).toEqual([]);
     }
   }, 60_000);

@@ -44,20 +44,33 @@ export type MeshRig = {
  */
 export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
   const dir = mkdtempSync(join(tmpdir(), 'mesh-rig-'));
-  const kubectlPath = await resolvePart('kubectl', { env: process.env, onProgress: () => undefined });
+  const kubectlPath = await resolvePart('kubectl', {
+    env: process.env,
+    onProgress: () => undefined,
+  });
   const { gateways = 'meshNetworks', lbDelay = '0s' } = options;
   const up = ['up', '--clusters', '2', '--gateways', gateways, '--lb-delay', lbDelay, '--detach'];
   const spoken: string[] = [];
   const sandbox = async (...words: string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await runMeshwright(['sandbox', ...words, '--dir', dir]);
-    if (exitCode !== 0) throw new Error(`sandbox ${words.join(' ')} ended with ${exitCode}: ${stderr}`);
+    if (exitCode !== 0)
+      throw new Error(`sandbox ${words.join(' ')} ended with ${exitCode}: ${stderr}`);
     return stdout;
   };
   await sandbox(...up);
   const server = await startServer({ dir, keep: false });
   const kubectl = async (cluster: string, ...words: string[]): Promise<string> => {
-    const access = ['--kubeconfig', join(dir, 'kubeconfig'), '--context', cluster, '--request-timeout=20s'];
-    const { stdout } = await run(kubectlPath, [...words, ...access], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 });
+    const access = [
+      '--kubeconfig',
+      join(dir, 'kubeconfig'),
+      '--context',
+      cluster,
+      '--request-timeout=20s',
+    ];
+    const { stdout } = await run(kubectlPath, [...words, ...access], {
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 60_000,
+    });
     return stdout;
   };
   return {
@@ -72,7 +85,11 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     },
     kubectl,
     async objects(cluster, ...words) {
-      return (JSON.parse(await kubectl(cluster, 'get', ...words, '-o', 'json')) as { items: KubernetesObject[] }).items;
+      return (
+        JSON.parse(await kubectl(cluster, 'get', ...words, '-o', 'json')) as {
+          items: KubernetesObject[];
+        }
+      ).items;
     },
     async down() {
       await server.stop();

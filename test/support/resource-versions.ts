@@ -1,7 +1,8 @@
 import type { MeshRig } from './mesh-rig.ts';
 
 /** Kinds that move by themselves in a healthy cluster. */
-const RESTLESS = /^(events?|leases?|nodes|endpointslices|endpoints|componentstatuses|podmetrics)(\.|$)/;
+const RESTLESS =
+  /^(events?|leases?|nodes|endpointslices|endpoints|componentstatuses|podmetrics)(\.|$)/;
 
 /** Annotation of the locks that leaders renew every few seconds. */
 const LEADER_LOCK = 'control-plane.alpha.kubernetes.io/leader';
@@ -14,7 +15,8 @@ export async function everyResourceVersion(rig: MeshRig): Promise<{ [object: str
     const kinds = names.split('\n').filter((name) => name !== '' && !RESTLESS.test(name));
     for (const { kind, metadata } of await rig.objects(cluster, kinds.join(','), '-A')) {
       if (metadata.annotations?.[LEADER_LOCK] !== undefined) continue;
-      found[`${cluster} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`] = metadata.resourceVersion ?? 'none';
+      found[`${cluster} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`] =
+        metadata.resourceVersion ?? 'none';
     }
   }
   return found;

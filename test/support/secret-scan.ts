@@ -11,7 +11,10 @@ const SHAPES: { name: string; pattern: RegExp }[] = [
   { name: 'private key (PEM)', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
   // base64 of "PRIVATE KEY" at each of the three alignments
   { name: 'private key (base64 PEM)', pattern: /UFJJVkFURSBLRV|QUklWQVRFIEtFW|BSSVZBVEUgS0VZ/ },
-  { name: 'bearer token (JWT)', pattern: /eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}/ },
+  {
+    name: 'bearer token (JWT)',
+    pattern: /eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}/,
+  },
   { name: 'kubeconfig', pattern: /client-key-data|client-certificate-data/ },
 ];
 
@@ -26,7 +29,9 @@ function spellings(value: string): string[] {
   const aligned = [0, 1, 2].map((skip) => bytes.subarray(skip).toString('base64'));
   const lines = value.split('\n').filter((line) => !line.startsWith('-----'));
   const longest = lines.reduce((longer, line) => (line.length > longer.length ? line : longer), '');
-  return [longest, lines.join(''), bytes.toString('hex'), ...aligned].map(core).filter((text) => text.length >= 16);
+  return [longest, lines.join(''), bytes.toString('hex'), ...aligned]
+    .map(core)
+    .filter((text) => text.length >= 16);
 }
 
 /**

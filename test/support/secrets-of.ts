@@ -15,15 +15,24 @@ export async function secretsOf(rig: MeshRig): Promise<KnownSecret[]> {
   const known: KnownSecret[] = [];
   const trust = join(rig.dir, 'home', 'trust', 'sandbox');
   for (const file of readdirSync(trust)) {
-    const [key] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(readFileSync(join(trust, file), 'utf8')) ?? [];
+    const [key] =
+      /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(
+        readFileSync(join(trust, file), 'utf8'),
+      ) ?? [];
     if (key !== undefined) known.push({ name: 'root key of sandbox', value: key });
   }
   for (const cluster of ['cluster1', 'cluster2']) {
-    for (const { metadata, ...secret } of await rig.objects(cluster, 'secrets', '-n', 'istio-system')) {
+    for (const { metadata, ...secret } of await rig.objects(
+      cluster,
+      'secrets',
+      '-n',
+      'istio-system',
+    )) {
       for (const [key, value] of secretData(secret['data'])) {
         if (key === 'ca-key.pem') known.push({ name: `ca-key.pem of ${cluster}`, value });
         if (key === 'token') known.push({ name: `reader token of ${cluster}`, value });
-        if (metadata.name.startsWith('istio-remote-secret-')) known.push({ name: `remote secret ${key} in ${cluster}`, value: tokenIn(value) });
+        if (metadata.name.startsWith('istio-remote-secret-'))
+          known.push({ name: `remote secret ${key} in ${cluster}`, value: tokenIn(value) });
       }
     }
   }

@@ -58,6 +58,13 @@ describe('progress without a terminal', () => {
     ]);
   });
 
+  test('tells a step done once, whichever of history and workflow is asked: they know different times of it', () => {
+    const teller = new ChangeTeller();
+    teller.tell(aSnapshot([aStep('east/base')]), AT);
+    expect(lines(teller, [aDoneStep('east/base', 9)])).toHaveLength(1);
+    expect(lines(teller, [aDoneStep('east/base', 2)])).toEqual([]);
+  });
+
   test('tells again what is done again', () => {
     const teller = new ChangeTeller();
     teller.tell(aSnapshot([aStep('east/base')]), AT);

@@ -27,6 +27,10 @@ describe('findSecrets', () => {
   });
 
   test('finds nothing in a certificate', () => {
-    expect(findSecrets('blob', Buffer.from('-----BEGIN CERTIFICATE-----\nMIIB\n'), [{ name: 'k', value: key }])).toEqual([]);
+    expect(
+      findSecrets('blob', Buffer.from('-----BEGIN CERTIFICATE-----\nMIIB\n'), [
+        { name: 'k', value: key },
+      ]),
+    ).toEqual([]);
   });
 });
