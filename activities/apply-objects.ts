@@ -26,11 +26,20 @@ function applyOne(cluster: Cluster, object: KubernetesObject): Promise<Applied> 
 }
 
 type Definition = KubernetesObject & {
+  spec?: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; served: boolean }[];
+  };
   status?: { conditions?: { type: string; status: string }[] };
 };
 
-/** Whether the API server serves a definition. */
-export function isEstablished(definition: KubernetesObject): boolean {
+/** Looks at a kind that is established and not served yet, and the pause between them; it follows within a second. */
+const SERVED_LOOKS = 50;
+const SERVED_EVERY_MS = 100;
+
+/** Whether the API server has taken a definition over. */
+function isEstablished(definition: KubernetesObject): boolean {
   const conditions = (definition as Definition).status?.conditions ?? [];
   return conditions.some(
     (condition) => condition.type === 'Established' && condition.status === 'True',
@@ -59,6 +68,18 @@ async function definitionsEstablished(
   );
 }
 
+/** Waits until kinds that are established can be written too; one that takes longer is for whoever writes it to wait for. */
+async function kindsServed(cluster: Cluster, definitions: KubernetesObject[]): Promise<void> {
+  for (const { spec } of definitions as Definition[]) {
+    const version = spec?.versions.find(({ served }) => served)?.name;
+    if (spec === undefined || version === undefined) continue;
+    for (let look = 0; look < SERVED_LOOKS; look += 1) {
+      if (await cluster.serves(`${spec.group}/${version}`, spec.names.kind)) break;
+      await new Promise((resolve) => setTimeout(resolve, SERVED_EVERY_MS));
+    }
+  }
+}
+
 /**
  * Applies objects in waves, in parallel within a wave; Istio's resources wait until their definitions are served.
  * Answers how many objects changed.
@@ -74,7 +95,7 @@ export async function applyObjects(cluster: Cluster, objects: KubernetesObject[]
       established = definitionsEstablished(
         cluster,
         results.map((result) => result.object),
-      );
+      ).then(() => kindsServed(cluster, wave));
       // Awaited below; a failure in between must not count as unhandled.
       established.catch(() => undefined);
     }

@@ -6,7 +6,7 @@ import type { StepPorts } from './ports/step-ports.ts';
 import { renderPrimary, renderRemote } from './rendered-component.ts';
 
 /**
- * Makes `applyBase`: custom resource definitions, reader account and reader role; done when the definitions are served.
+ * Makes `applyBase`: reader account and reader role.
  *
  * Idempotent: server-side apply of the same objects, recorded in inventory `base`.
  * Heartbeats: no; rendering and requests have their own limits.

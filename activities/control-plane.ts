@@ -7,7 +7,6 @@ import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { ControlPlaneInput, StepInputs } from '../mesh/plan/step-inputs.ts';
 import { appliedOutcome, applyObjects } from './apply-objects.ts';
 import { withInventory } from './inventory.ts';
-import { applyIstioResources } from './istio-resources.ts';
 import { writeMeshNetworks } from './mesh-networks.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
@@ -67,16 +66,8 @@ async function applyIstiod(
   );
 }
 
-/** Istio's resources of the spec, in the system namespace unless they name another. */
-function istioResources(input: ControlPlaneInput): KubernetesObject[] {
-  return input.istio.resources.map((object) => ({
-    ...object,
-    metadata: { namespace: input.istio.namespace, ...object.metadata },
-  }));
-}
-
 /**
- * Makes `applyControlPlane`: istiod and everything it needs on a primary, and the spec's own Istio resources.
+ * Makes `applyControlPlane`: istiod and everything it needs on a primary.
  *
  * Idempotent: server-side apply of the same objects, recorded in inventory `control-plane`; what istiod writes itself is left alone.
  * Heartbeats: no; rendering and requests have their own limits.
@@ -91,18 +82,13 @@ export function createApplyControlPlane(
       renderPrimary(ports, input),
     ]);
     const objects = controlPlaneObjects(rendered);
-    const resources = istioResources(input);
-    const all = [...objects, ...resources];
     const component = { mesh: input.mesh, namespace: input.istio.namespace, name: 'control-plane' };
     const { result: changed, pruned } = await withInventory(
       cluster,
       component,
-      all.map(refOf),
-      async () => {
-        const applied = await applyIstiod(ports, cluster, input, objects);
-        return applied + (await applyIstioResources(ports, cluster, resources));
-      },
+      objects.map(refOf),
+      () => applyIstiod(ports, cluster, input, objects),
     );
-    return appliedOutcome(all.length, changed, pruned);
+    return appliedOutcome(objects.length, changed, pruned);
   };
 }

@@ -6,6 +6,7 @@ import { createCreateCaSecret } from './ca-secret.ts';
 import { createAwaitClusterSync } from './cluster-sync.ts';
 import { createApplyControlPlane } from './control-plane.ts';
 import { createExposeControlPlane, createExposeServices } from './expose.ts';
+import { createApplyDefinitions } from './definitions.ts';
 import { createApplyGateway } from './gateway.ts';
 import { createAwaitGatewayAddress } from './gateway-address.ts';
 import { createPatchMeshNetworks } from './mesh-networks.ts';
@@ -15,6 +16,7 @@ import { createPrecheck } from './precheck.ts';
 import { createPrepareNamespace } from './prepare-namespace.ts';
 import { createApplyRemoteControlPlane } from './remote-control-plane.ts';
 import { createCreateRemoteSecret } from './remote-secret.ts';
+import { createApplyResources } from './resources.ts';
 import { createVerifyTraffic } from './verify-traffic.ts';
 
 /** Makes the activity of every kind of step over the given ports. */
@@ -25,6 +27,8 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     prepareNamespace: createPrepareNamespace(ports),
     createCaSecret: createCreateCaSecret(ports),
     applyBase: createApplyBase(ports),
+    applyDefinitions: createApplyDefinitions(ports),
+    applyResources: createApplyResources(ports),
     applyControlPlane: createApplyControlPlane(ports),
     awaitControlPlane: createAwaitControlPlane(ports),
     applyGateway: createApplyGateway(ports),

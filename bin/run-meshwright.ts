@@ -31,11 +31,14 @@ export function startMeshwright(
   options: {
     env?: RunOptions['env'];
     stdio: 'inherit' | 'ignore' | ['ignore', 'pipe' | number, 'pipe' | number];
+    /** Lets it outlive this process and its terminal. @default false */
+    outlive?: boolean;
   },
 ): ChildProcess {
   return spawn(MESHWRIGHT, words, {
     env: { ...process.env, ...options.env },
     stdio: options.stdio,
+    detached: options.outlive ?? false,
   });
 }
 

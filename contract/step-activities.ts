@@ -33,6 +33,8 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   prepareNamespace: SHORT,
   createCaSecret: SHORT,
   applyBase: TOOL,
+  applyDefinitions: TOOL,
+  applyResources: SHORT,
   applyControlPlane: TOOL,
   awaitControlPlane: WAIT,
   applyGateway: SHORT,

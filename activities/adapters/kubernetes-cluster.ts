@@ -103,6 +103,7 @@ export function kubernetesCluster(
       );
       return (body as { gitVersion?: string } | null)?.gitVersion ?? 'unknown';
     },
+    serves: async (apiVersion, kind) => (await discovery.find(apiVersion, kind)) !== null,
     read,
     list: async (query) => {
       const resource = await discovery.find(query.apiVersion, query.kind);

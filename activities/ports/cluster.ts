@@ -52,6 +52,8 @@ export interface Cluster {
   readonly caData: string;
   /** Version of the API server, e.g. `v1.36.3`. */
   version(): Promise<string>;
+  /** Whether the API server serves a kind by now; a definition is established a moment before it does. */
+  serves(apiVersion: string, kind: string): Promise<boolean>;
   /** Reads an object; null when it does not exist (or its kind is not served). */
   read(ref: ObjectRef): Promise<KubernetesObject | null>;
   /** Lists objects of a kind; empty when the kind is not served. */

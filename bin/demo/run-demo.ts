@@ -94,6 +94,14 @@ function nextCommands(server: RunningServer, file: string, dir: string): void {
 /** Brings up clusters, Temporal and a worker, installs the mesh, kills the worker on the way, proves traffic. Answers the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const file = join(options.dir, 'mesh.yaml');
+  const running = await runMeshwright(['sandbox', 'status', '--dir', options.dir]);
+  if (running.exitCode === 0) {
+    console.error(
+      `a sandbox is running in ${options.dir}, and the demo begins with fresh clusters`,
+    );
+    console.error(`  try: bin/meshwright sandbox down --dir ${options.dir}, or --dir ANOTHER`);
+    return 2;
+  }
   say('two real Kubernetes clusters on separate networks');
   const up = [
     'sandbox',

@@ -76,7 +76,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const start = (words: string[], log: string): ChildProcess => {
     const file = openSync(join(logs, log), 'a');
-    const child = startMeshwright(words, { env, stdio: ['ignore', file, file] });
+    const child = startMeshwright(words, {
+      env,
+      stdio: ['ignore', file, file],
+      outlive: options.keep,
+    });
     closeSync(file);
     if (options.keep) child.unref();
     return child;

@@ -70,6 +70,18 @@ function groundSteps(
       ...controlPlaneInput(spec, topology, cluster, 'base'),
       role: cluster.controlPlane.kind,
     }),
+    // Fifteen definitions keep an API server busy for seconds, and istiod starts without them: they come behind it.
+    step(
+      'applyDefinitions',
+      name,
+      'apply-definitions',
+      'definitions',
+      [`${name}/prepare-namespace`, `${primaryOf(topology, cluster).name}/apply-control-plane`],
+      {
+        ...controlPlaneInput(spec, topology, cluster, 'base'),
+        role: cluster.controlPlane.kind,
+      },
+    ),
   ];
 }
 
@@ -88,11 +100,22 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
       name,
       'apply-control-plane',
       'control plane',
-      // istiod starts without its definitions and sees them come; only the spec's resources wait for them, inside the step.
       [`${name}/create-ca-secret`],
       controlPlaneInput(spec, topology, cluster, 'control plane'),
     ),
-    // Istio's kinds come with base; the webhook that validates them is transient trouble until istiod serves it.
+    // The webhook that validates Istio's kinds is transient trouble until istiod serves it.
+    ...(spec.istio.resources.length > 0
+      ? [
+          step(
+            'applyResources',
+            name,
+            'apply-resources',
+            'resources',
+            [`${name}/apply-definitions`],
+            { ...at, resources: spec.istio.resources },
+          ),
+        ]
+      : []),
     ...(servesRemotes
       ? [
           step(
@@ -100,7 +123,7 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
             name,
             'expose-control-plane',
             'expose control plane',
-            [`${name}/apply-base`],
+            [`${name}/apply-definitions`],
             {
               ...at,
               revision,
@@ -115,7 +138,7 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
             name,
             'expose-services',
             'expose services',
-            [`${name}/apply-base`],
+            [`${name}/apply-definitions`],
             at,
           ),
         ]

@@ -5,19 +5,15 @@ import type { ControlPlaneInput, MeshNetwork } from './step-inputs.ts';
 import type { Topology } from './topology.ts';
 
 /**
- * The mesh's release with a cluster's overlays laid over the mesh's. Only a primary's control plane gets `resources`:
+ * The mesh's release with a cluster's overlays laid over the mesh's, without `resources`, which have a step of their own:
  * a plan is recorded in history, so nothing is repeated in it without use.
  */
-export function istioOf(
-  spec: MeshSpec,
-  cluster: ClusterSpec,
-  part: 'base' | 'control plane' | 'gateway',
-): IstioSpec {
+export function istioOf(spec: MeshSpec, cluster: ClusterSpec): IstioSpec {
   return {
     ...spec.istio,
     values: mergeValues(spec.istio.values, cluster.values),
     meshConfig: mergeValues(spec.istio.meshConfig, cluster.meshConfig),
-    resources: hasConfigMap(cluster, part) ? spec.istio.resources : [],
+    resources: [],
   };
 }
 
@@ -33,7 +29,7 @@ export function controlPlaneInput(
     mesh: spec.name,
     meshId: spec.meshId,
     trustDomain: spec.trustDomain,
-    istio: istioOf(spec, cluster, part),
+    istio: istioOf(spec, cluster),
     network: cluster.network,
     remotes: (topology.remotesOf.get(cluster.name) ?? []).map((remote) => remote.name),
     meshNetworks:
@@ -44,7 +40,7 @@ export function controlPlaneInput(
 }
 
 /** Only what a primary's istiod comes with has a ConfigMap `istio`, and the mesh's configuration beside it. */
-function hasConfigMap(cluster: ClusterSpec, part: 'base' | 'control plane' | 'gateway'): boolean {
+function hasConfigMap(cluster: ClusterSpec, part: 'base' | 'control plane'): boolean {
   return cluster.controlPlane.kind === 'primary' && part === 'control plane';
 }
 

@@ -75,7 +75,7 @@ function gatewayInput(
     mesh: spec.name,
     namespace: spec.istio.namespace,
     revision: spec.istio.revision,
-    istio: istioOf(spec, cluster, 'gateway'),
+    istio: istioOf(spec, cluster),
     network: cluster.network,
     part,
   };

@@ -1,7 +1,7 @@
-import type { IstioSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type { KubernetesObject } from '../kubernetes-object.ts';
+import type { IstioSpec, MeshSpec, TrustSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
-import type { MeshSpec } from '../spec/mesh-spec.ts';
 
 /** One entry of `meshNetworks`: a network and the clusters whose gateways and endpoints belong to it. */
 export type MeshNetwork = {
@@ -64,10 +64,19 @@ export type StepInputs = {
     /** Root that clusters of the mesh trust already, from the prechecks' facts; null when none has `cacerts`. No other root is made then. */
     rootFingerprint: string | null;
   };
-  /** CRDs, reader account and cluster roles. */
+  /** Reader account and its role. */
   applyBase: ControlPlaneInput & { role: 'primary' | 'remote' };
+  /** Istio's custom resource definitions. */
+  applyDefinitions: ControlPlaneInput & { role: 'primary' | 'remote' };
   /** istiod and everything it needs on a primary. */
   applyControlPlane: ControlPlaneInput;
+  /** The spec's own Istio resources, in a primary's system namespace. */
+  applyResources: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    resources: KubernetesObject[];
+  };
   /** istiod ready and its injector answering. */
   awaitControlPlane: {
     cluster: ClusterRef;

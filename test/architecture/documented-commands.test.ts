@@ -13,7 +13,7 @@ const programs = paths
 /** What runs the program for real: tests on real servers and clusters, the demo and the bench. */
 const runs = paths
   .filter((path) => /^(test\/(e2e|workflow|support)|bin\/demo|bench)\/.*\.ts$/.test(path))
-  .map(readText);
+  .map((path) => readText(path).replaceAll(/\s+/g, ' '));
 
 /** A command of a document, cut into words; comments and prompts are left away. */
 type Documented = { where: string; words: string[] };

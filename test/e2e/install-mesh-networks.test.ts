@@ -97,7 +97,9 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
         },
       ],
     });
-    expect(new Set(status.steps.map(({ state }) => state))).toEqual(new Set(['done']));
+    // the latest install may be one that changed nothing and so had nothing to verify
+    expect(status.steps.filter(({ state }) => state !== 'done' && state !== 'skipped')).toEqual([]);
+    expect(status.steps.length).toBeGreaterThan(20);
     expect(Object.keys(status.steps[0] ?? {}).toSorted()).toEqual([
       'attempts',
       'cluster',

@@ -102,11 +102,18 @@ async function install(): Promise<number> {
   const applied = await Promise.all([
     steps.applyBase({ ...input, role: 'primary' }),
     steps.applyControlPlane(input),
+    steps.applyDefinitions({ ...input, role: 'primary' }),
     steps.applyGateway({ ...gateway, part: 'service' }),
   ]);
   const exposed = [
     await steps.exposeControlPlane({ cluster: primary, mesh: 'prod', namespace, revision: null }),
     await steps.exposeServices({ cluster: primary, mesh: 'prod', namespace }),
+    await steps.applyResources({
+      cluster: primary,
+      mesh: 'prod',
+      namespace,
+      resources: input.istio.resources,
+    }),
     await steps.applyGateway({ ...gateway, part: 'workload' }),
   ];
   return [prepared, ca, ...applied, ...exposed].reduce((sum, outcome) => sum + outcome.changed, 0);

@@ -160,6 +160,7 @@ export function fakeCluster(name: string): FakeCluster {
       );
     },
     version: () => Promise.resolve('v1.36.3'),
+    serves: () => Promise.resolve(true),
     async read(ref) {
       await fake.onRequest('get', describeRef(ref));
       return structuredClone(store.get(keyOf(ref))?.object ?? null);

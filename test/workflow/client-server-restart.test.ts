@@ -44,7 +44,12 @@ describe('a command that follows an install', () => {
         (found) => found !== undefined && found.pid !== temporal.pid,
       );
       expect(next?.pid).not.toBe(temporal.pid);
-      const connection = await NativeConnection.connect({ address: server.address });
+      // the process is there a moment before it listens
+      const connection = await awaitTrue(
+        () => NativeConnection.connect({ address: server.address }).catch(() => undefined),
+        (made) => made !== undefined,
+      );
+      if (connection === undefined) throw new Error('the Temporal server did not come back');
       const steps = scriptedInstall(aPlan({ 'cluster1/base': [] }));
       const worker = await startWorker(connection, steps.activities(), TASK_QUEUE, 10);
       expect(await cli.ended).toBe(0);

@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { applyComponent, applyObjects } from '../../../activities/apply-objects.ts';
-import { applyIstioResources } from '../../../activities/istio-resources.ts';
 import { boundedParallel } from '../../../activities/bounded-parallel.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import { inventoryRefs } from '../../../mesh/istio/inventory-object.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
 import { fakeCluster } from '../../support/fake-cluster.ts';
-import { fakePorts, fakeScope } from '../../support/fake-ports.ts';
 
 const component = { mesh: 'prod', namespace: 'istio-system', name: 'base' };
 const inventory = {
@@ -130,7 +128,11 @@ describe('applying objects', () => {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'gateways.networking.istio.io' },
-    spec: { x: 1 },
+    spec: {
+      group: 'networking.istio.io',
+      names: { kind: 'Gateway' },
+      versions: [{ name: 'v1', served: true }],
+    },
   };
   const gateway: KubernetesObject = {
     apiVersion: 'networking.istio.io/v1',
@@ -138,6 +140,29 @@ describe('applying objects', () => {
     metadata: { name: 'g', namespace: 'istio-system' },
     spec: { x: 1 },
   };
+
+  test('is done with definitions only when their kinds can be written, a moment after they are established', async () => {
+    const cluster = fakeCluster('c');
+    const looks: string[] = [];
+    cluster.serves = (apiVersion, kind) => {
+      looks.push(`${kind} of ${apiVersion}`);
+      return Promise.resolve(looks.length === 3);
+    };
+    const established: KubernetesObject = {
+      ...definition,
+      spec: {
+        group: 'networking.istio.io',
+        names: { kind: 'Gateway' },
+        versions: [
+          { name: 'v1alpha1', served: false },
+          { name: 'v1', served: true },
+        ],
+      },
+      status: { conditions: [{ type: 'Established', status: 'True' }] },
+    };
+    await applyObjects(cluster, [established]);
+    expect(looks).toEqual(Array.from({ length: 3 }, () => 'Gateway of networking.istio.io/v1'));
+  });
 
   test("applies Istio's resources only when their definitions are served", async () => {
     const cluster = fakeCluster('c');
@@ -249,54 +274,5 @@ describe('bounded parallel work', () => {
     };
     await expect(boundedParallel([1, 2, 3, 4, 5, 6], work, 1)).rejects.toThrow('no');
     expect(started).toEqual([1]);
-  });
-});
-
-describe("Istio's resources of a mesh file", () => {
-  const filter: KubernetesObject = {
-    apiVersion: 'networking.istio.io/v1alpha3',
-    kind: 'EnvoyFilter',
-    metadata: { name: 'f', namespace: 'istio-system' },
-    spec: { x: 1 },
-  };
-  const definition = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    name: 'envoyfilters.networking.istio.io',
-  };
-
-  test('wait for their definitions, which another step brings, and say so', async () => {
-    const cluster = fakeCluster('c');
-    const scope = fakeScope();
-    let served = false;
-    cluster.onRequest = (verb, ref) => {
-      if (verb === 'patch' && ref.startsWith('EnvoyFilter') && !served)
-        throw new MeshFailure('ApiUnavailable', 'the API server does not serve EnvoyFilter (yet)');
-    };
-    const said = new Promise<string | null>((resolve) => {
-      scope.report = ({ waitingFor }) => resolve(waitingFor);
-    });
-    const applying = applyIstioResources(fakePorts([cluster], { scope: () => scope }), cluster, [
-      filter,
-    ]);
-    expect(await said).toBe("definitions of Istio's kinds in c");
-    served = true;
-    cluster.update('meshwright', definition, (object) => ({
-      ...object,
-      spec: { group: 'networking.istio.io', names: { kind: 'EnvoyFilter' } },
-      status: { conditions: [{ type: 'Established', status: 'True' }] },
-    }));
-    expect(await applying).toBe(1);
-  });
-
-  test('do not hide that the API server is in trouble otherwise', async () => {
-    const cluster = fakeCluster('c');
-    cluster.onRequest = (verb, ref) => {
-      if (verb === 'patch' && ref.startsWith('EnvoyFilter'))
-        throw new MeshFailure('FieldConflict', 'owned by kubectl');
-    };
-    await expect(
-      applyIstioResources(fakePorts([cluster]), cluster, [filter]),
-    ).rejects.toMatchObject({ type: 'FieldConflict' });
   });
 });

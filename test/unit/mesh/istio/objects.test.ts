@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { cleanRendered } from '../../../../mesh/istio/clean-rendered.ts';
-import { baseObjects, controlPlaneObjects } from '../../../../mesh/istio/component-objects.ts';
+import {
+  baseObjects,
+  controlPlaneObjects,
+  definitionObjects,
+} from '../../../../mesh/istio/component-objects.ts';
 import { loadBalancerAddresses } from '../../../../mesh/istio/gateway-address.ts';
 import { gatewayPart } from '../../../../mesh/istio/gateway-objects.ts';
 import { isInjected } from '../../../../mesh/istio/injector-probe.ts';
@@ -68,9 +72,11 @@ describe('components', () => {
   });
 
   test('share all objects between them', () => {
-    expect(baseObjects(rendered).length + controlPlaneObjects(rendered).length).toBe(
-      rendered.length,
+    const parts = [baseObjects, definitionObjects, controlPlaneObjects].map((part) =>
+      part(rendered),
     );
+    expect(parts.map((part) => part.length)).toEqual([3, 1, 3]);
+    expect(new Set(parts.flat())).toEqual(new Set(rendered));
   });
 });
 

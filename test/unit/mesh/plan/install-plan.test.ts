@@ -73,7 +73,7 @@ describe('the plan of an install', () => {
     expect(inputOf(steps, 'cluster2/apply-gateway', 'applyGateway').istio).toMatchObject(overlaid);
   });
 
-  test('carries resources once, with the primary’s control plane', () => {
+  test('carries resources once, in a step of their own', () => {
     const resources = [
       {
         apiVersion: 'security.istio.io/v1',
@@ -85,7 +85,7 @@ describe('the plan of an install', () => {
     const carriers = steps
       .filter((step) => JSON.stringify(step).includes('marked'))
       .map((step) => step.id);
-    expect(carriers).toEqual(['cluster1/apply-control-plane']);
+    expect(carriers).toEqual(['cluster1/apply-resources']);
   });
 
   test('names in the remote’s namespace the control plane that serves it, and none in the primary’s', () => {
@@ -223,7 +223,7 @@ describe('the plan of an install', () => {
       );
       const { steps } = planOf(aMeshSpec({ clusters: [aCluster('p', 'home'), ...remotes] }));
       expect(planFaults(steps)).toEqual([]);
-      expect(steps.length).toBe(11 + 10 * (size - 1) + 1);
+      expect(steps.length).toBe(12 + 11 * (size - 1) + 1);
       const needsOf = (name: string): number =>
         steps.filter((step) => step.cluster === name).flatMap((step) => step.needs).length;
       expect(needsOf('r0')).toBeGreaterThan(0);
