@@ -70,13 +70,18 @@ function groundSteps(
       ...controlPlaneInput(spec, topology, cluster, 'base'),
       role: cluster.controlPlane.kind,
     }),
-    // Fifteen definitions keep an API server busy for seconds, and istiod starts without them: they come behind it.
+    // Fifteen definitions keep an API server busy for seconds. Nothing of a remote waits for its own, so they let its primary go first.
     step(
       'applyDefinitions',
       name,
       'apply-definitions',
       'definitions',
-      [`${name}/prepare-namespace`, `${primaryOf(topology, cluster).name}/apply-control-plane`],
+      [
+        `${name}/prepare-namespace`,
+        ...(cluster.controlPlane.kind === 'remote'
+          ? [`${cluster.controlPlane.primary}/await-control-plane`]
+          : []),
+      ],
       {
         ...controlPlaneInput(spec, topology, cluster, 'base'),
         role: cluster.controlPlane.kind,
@@ -100,7 +105,8 @@ function primarySteps(spec: MeshSpec, topology: Topology, cluster: ClusterSpec):
       name,
       'apply-control-plane',
       'control plane',
-      [`${name}/create-ca-secret`],
+      // An istiod that starts while its definitions are being taken over asks for each again after growing pauses: 3 s were seen.
+      [`${name}/create-ca-secret`, `${name}/apply-definitions`],
       controlPlaneInput(spec, topology, cluster, 'control plane'),
     ),
     // The webhook that validates Istio's kinds is transient trouble until istiod serves it.
