@@ -7,7 +7,7 @@ import type {
 } from '../contract/mesh-status.ts';
 import type { RetryInput } from '../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
-import { CLEARED, NOTHING_YET } from './fresh-step.ts';
+import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** What is known of an operation when it starts. */

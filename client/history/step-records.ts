@@ -1,3 +1,4 @@
+import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
 import type { StepProgress } from '../../contract/mesh-status.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
@@ -121,21 +122,3 @@ export class StepRecords {
     if (step !== undefined) this.#steps.set(id, { ...step, ...change });
   }
 }
-
-const CLEARED = {
-  reason: null,
-  failure: null,
-  cure: null,
-  lines: [],
-  finishedAt: null,
-} satisfies Partial<StepProgress>;
-
-const NOTHING_YET = {
-  ...CLEARED,
-  state: 'pending',
-  attempts: 0,
-  since: null,
-  changed: 0,
-  startedAt: null,
-  lastRetry: null,
-} satisfies Partial<StepProgress>;

@@ -1,4 +1,4 @@
-import { inFolder } from './rule.ts';
+import { inFolder, PRODUCT } from './rule.ts';
 import type { Rule } from './rule.ts';
 import type { SourceFile, SourceImport } from './source-file.ts';
 
@@ -196,17 +196,7 @@ export const IMPORT_RULES: Rule[] = [
     id: 'R10',
     says: 'nothing that ships imports test/ or bench/, and only test/ and bench/ import bin/',
     broken: (files) =>
-      inFolder(
-        files,
-        'mesh',
-        'contract',
-        'workflows',
-        'activities',
-        'worker',
-        'client',
-        'sandbox',
-        'bin',
-      ).flatMap(({ path, imports }) =>
+      inFolder(files, ...PRODUCT).flatMap(({ path, imports }) =>
         imports
           .filter(
             ({ target }) =>

@@ -7,6 +7,7 @@ import type { RunResult } from '../../bin/run-meshwright.ts';
 import { startCli } from '../support/cli-run.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
+import { expectStatusFields } from '../support/mesh-status-fields.ts';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'primary-remote-discovered.yaml');
 /** Time for one test on a busy machine, in milliseconds. */
@@ -136,43 +137,7 @@ describe('without a worker', () => {
       );
       const { exitCode, stdout, stderr } = await meshwright('status', 'waiting', '-o', 'json');
       expect(exitCode).toBe(5);
-      const status = JSON.parse(stdout) as {
-        steps: object[];
-        clusters: object[];
-        operation: object;
-      };
-      expect(Object.keys(status)).toEqual([
-        'apiVersion',
-        'kind',
-        'mesh',
-        'operation',
-        'steps',
-        'clusters',
-      ]);
-      expect(Object.keys(status.operation)).toEqual([
-        'kind',
-        'workflowId',
-        'runId',
-        'state',
-        'startedAt',
-        'finishedAt',
-      ]);
-      expect(Object.keys(status.steps[0] ?? {})).toEqual([
-        'id',
-        'cluster',
-        'kind',
-        'title',
-        'state',
-        'attempts',
-        'since',
-        'reason',
-      ]);
-      expect(Object.keys(status.clusters[0] ?? {})).toEqual([
-        'name',
-        'network',
-        'role',
-        'gatewayAddresses',
-      ]);
+      expectStatusFields(JSON.parse(stdout) as object);
       expect(stderr).toContain('the install waits and goes on when one does');
     },
     LIMIT_MS,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { MeshProgress, StepProgress, StepState } from '../../../contract/mesh-status.ts';
 import { mergeProgress, meshStatus } from '../../../contract/merge-status.ts';
 import type { PendingStep } from '../../../contract/merge-status.ts';
+import { expectStatusFields } from '../../support/mesh-status-fields.ts';
 
 const START = '2026-11-21T10:00:00.000Z';
 
@@ -173,37 +174,5 @@ describe('an operation that Temporal closed', () => {
 });
 
 test('a status has exactly the fields that scripts are promised', () => {
-  const status = meshStatus(aProgress(aStep('cluster1/a', 'running')));
-  expect(Object.keys(status)).toEqual([
-    'apiVersion',
-    'kind',
-    'mesh',
-    'operation',
-    'steps',
-    'clusters',
-  ]);
-  expect(Object.keys(status.operation)).toEqual([
-    'kind',
-    'workflowId',
-    'runId',
-    'state',
-    'startedAt',
-    'finishedAt',
-  ]);
-  expect(Object.keys(status.steps[0] ?? {})).toEqual([
-    'id',
-    'cluster',
-    'kind',
-    'title',
-    'state',
-    'attempts',
-    'since',
-    'reason',
-  ]);
-  expect(Object.keys(status.clusters[0] ?? {})).toEqual([
-    'name',
-    'network',
-    'role',
-    'gatewayAddresses',
-  ]);
+  expectStatusFields(meshStatus(aProgress(aStep('cluster1/a', 'running'))));
 });

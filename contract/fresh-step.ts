@@ -1,4 +1,4 @@
-import type { StepProgress } from '../contract/mesh-status.ts';
+import type { StepProgress } from './mesh-status.ts';
 
 /** What no longer holds of a step that moves on. */
 export const CLEARED = {
