@@ -33,6 +33,7 @@ let kubeconfig: string;
 let clusters: ClosableClusters;
 let cluster: Cluster;
 let steps: StepActivities;
+let changedAtFirst: number;
 
 beforeAll(async () => {
   ({ istioctl } = await resolveParts(['istioctl'], {
@@ -52,6 +53,7 @@ beforeAll(async () => {
     () => undefined,
   );
   steps = createStepActivities(fakePorts([], { clusters, renderer }));
+  changedAtFirst = await install();
 });
 
 afterAll(async () => {
@@ -180,7 +182,7 @@ async function actAsIstiod(
 }
 
 test('a second install of a primary moves no version, whatever istiod has written in between', async () => {
-  expect(await install()).toBeGreaterThan(40);
+  expect(changedAtFirst).toBeGreaterThan(40);
   const fresh = await everyVersion();
   expect(await install()).toBe(0);
   expect(await everyVersion()).toEqual(fresh);
@@ -200,7 +202,6 @@ test('the remote secret is what istioctl create-remote-secret makes of the same 
     namespace,
     name: 'istio-reader-service-account-istio-remote-secret-token',
   };
-  await install();
   const creating = steps.createRemoteSecret({
     remote: { name: 'cluster2', context: 'admin' },
     primary,
