@@ -51,12 +51,28 @@ export const clusterSchema = z
               checkLabel,
               LABEL_PATTERN,
             ),
+            discovery: z.enum(['gateway', 'loadBalancer', 'podIP']).default('gateway').meta({
+              description:
+                'Way to istiod: the primary’s east-west gateway, a LoadBalancer of istiod’s own, or its pods’ addresses (one network only).',
+            }),
+            injector: z.enum(['primary', 'local']).default('primary').meta({
+              description:
+                'Who injects sidecars: the primary’s istiod, or an istiod of this cluster that does nothing else.',
+            }),
           })
           .meta({ description: 'The cluster is served by the control plane of another.' }),
       ])
       .meta({
         description: 'Who runs the control plane: primary, or {remote: CLUSTER}.',
         examples: ['primary'],
+      }),
+    gateways: z
+      .array(z.enum(['ingress', 'egress']))
+      .default([])
+      .meta({
+        description:
+          'Gateways at the edge of the mesh: ingress is istio-ingressgateway, egress is istio-egressgateway.',
+        examples: [['ingress']],
       }),
     values: overlay('Helm values for this cluster, laid over those of the mesh.'),
     meshConfig: overlay('Mesh configuration for this cluster, laid over that of the mesh.'),

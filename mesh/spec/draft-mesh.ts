@@ -14,7 +14,11 @@ export type DraftCluster = {
   /** As written, whether such a network exists or not. */
   network?: string;
   /** Its role; the primary of a remote as written, whether there is such a cluster or not. */
-  controlPlane?: { kind: 'primary' } | { kind: 'remote'; primary: string };
+  controlPlane?:
+    | { kind: 'primary' }
+    | { kind: 'remote'; primary: string; discovery?: string; injector?: string };
+  /** As written, as far as it is a list. */
+  gateways: unknown[];
   /** Overlay of the cluster; empty where it is absent or no map. */
   values: JsonObject;
   /** Overlay of the cluster; empty where it is absent or no map. */
@@ -25,6 +29,12 @@ export type DraftCluster = {
 export type DraftMesh = {
   /** The entries of the list that are maps. */
   clusters: DraftCluster[];
+  /** As written. */
+  topology?: string;
+  /** As written. */
+  nameResolution?: string;
+  /** As written, as far as it is a list. */
+  exports: unknown[];
   /** Names of the networks; null when there is no readable map of them. */
   networks: string[] | null;
   /** As written. */
@@ -56,6 +66,9 @@ export function draftMesh(value: unknown): DraftMesh {
   const networks = spec['networks'];
   return {
     clusters: listOf(spec['clusters']).map(draftCluster),
+    ...field('topology', spec['topology']),
+    ...field('nameResolution', spec['nameResolution']),
+    exports: listOf(spec['exports']),
     networks: isMap(networks) ? Object.keys(networks) : null,
     trust: { ...field('source', trust['source']), ...field('home', trust['home']) },
     istio: {
@@ -71,7 +84,8 @@ export function draftMesh(value: unknown): DraftMesh {
 
 function draftCluster(value: unknown, index: number): DraftCluster {
   const cluster = mapOf(value);
-  const remote = textOf(mapOf(cluster['controlPlane'])['remote']);
+  const controlPlane = mapOf(cluster['controlPlane']);
+  const remote = textOf(controlPlane['remote']);
   return {
     path: ['spec', 'clusters', index],
     ...field('name', cluster['name']),
@@ -81,7 +95,17 @@ function draftCluster(value: unknown, index: number): DraftCluster {
     ...(cluster['controlPlane'] === 'primary'
       ? { controlPlane: { kind: 'primary' as const } }
       : {}),
-    ...(remote === undefined ? {} : { controlPlane: { kind: 'remote' as const, primary: remote } }),
+    ...(remote === undefined
+      ? {}
+      : {
+          controlPlane: {
+            kind: 'remote' as const,
+            primary: remote,
+            ...field('discovery', controlPlane['discovery']),
+            ...field('injector', controlPlane['injector']),
+          },
+        }),
+    gateways: listOf(cluster['gateways']),
     values: mapOf(cluster['values']) as JsonObject,
     meshConfig: mapOf(cluster['meshConfig']) as JsonObject,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterSchema } from './cluster-schema.ts';
+import { exportSchema } from './export-schema.ts';
 import { istioSchema } from './istio-schema.ts';
 import { duration, text } from './schema-fields.ts';
 import {
@@ -93,6 +94,18 @@ export const meshFileSchema = z
         trustDomain: text('SPIFFE trust domain.', 'cluster.local', checkTrustDomain).default(
           'cluster.local',
         ),
+        topology: z.enum(['multicluster', 'replicated']).default('multicluster').meta({
+          description:
+            'multicluster: every control plane knows all clusters. replicated: each knows its own; exports are called through gateways.',
+        }),
+        nameResolution: z.enum(['cluster', 'stubServices', 'dnsCapture']).default('cluster').meta({
+          description:
+            'How pods find services that exist in other clusters only: not at all, by stub Services, or by the sidecar’s DNS.',
+        }),
+        exports: z
+          .array(exportSchema)
+          .default([])
+          .meta({ description: 'Services of a replicated mesh that other clusters may call.' }),
         istio: istioSchema,
         trust: trustSchema.prefault({}),
         networks: z

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
 import { parseDuration } from './duration.ts';
 import type { MeshFile } from './mesh-file-schema.ts';
-import type { ClusterSpec, MeshSpec, TrustSpec } from './mesh-spec.ts';
+import type { ClusterSpec, ExportSpec, MeshSpec, TrustSpec } from './mesh-spec.ts';
 
 /** Turns a validated file into the spec: defaults that depend on other fields, durations in milliseconds, lists for maps. */
 export function meshSpecOfFile(file: MeshFile): MeshSpec {
@@ -11,6 +11,9 @@ export function meshSpecOfFile(file: MeshFile): MeshSpec {
     name: metadata.name,
     meshId: spec.meshID ?? metadata.name,
     trustDomain: spec.trustDomain,
+    topology: spec.topology,
+    nameResolution: spec.nameResolution,
+    exports: spec.exports.map((entry) => exportOf(entry, spec.clusters)),
     istio: {
       ...spec.istio,
       resources: spec.istio.resources.map((resource) => inNamespace(resource, namespace)),
@@ -39,9 +42,31 @@ function clusterOf(cluster: MeshFile['spec']['clusters'][number]): ClusterSpec {
     controlPlane:
       controlPlane === 'primary'
         ? { kind: 'primary' }
-        : { kind: 'remote', primary: controlPlane.remote },
+        : {
+            kind: 'remote',
+            primary: controlPlane.remote,
+            discovery: controlPlane.discovery,
+            injector: controlPlane.injector,
+          },
+    gateways: cluster.gateways,
     values: cluster.values,
     meshConfig: cluster.meshConfig,
+  };
+}
+
+function exportOf(
+  entry: MeshFile['spec']['exports'][number],
+  clusters: MeshFile['spec']['clusters'],
+): ExportSpec {
+  const others = clusters.map(({ name }) => name).filter((name) => name !== entry.cluster);
+  return {
+    cluster: entry.cluster,
+    namespace: entry.namespace,
+    service: entry.service,
+    to: entry.to ?? others,
+    through: entry.through,
+    address: entry.address,
+    subsets: Object.entries(entry.subsets).map(([name, labels]) => ({ name, labels })),
   };
 }
 

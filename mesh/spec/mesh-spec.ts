@@ -9,6 +9,18 @@ export type MeshSpec = {
   meshId: string;
   /** SPIFFE trust domain. @default `cluster.local` */
   trustDomain: string;
+  /**
+   * How control planes relate. `multicluster`: every istiod watches all clusters, services of one name are one service. `replicated`: every
+   * cluster has a control plane that knows its own cluster only; what `exports` names is called through gateways. @default `multicluster`
+   */
+  topology: 'multicluster' | 'replicated';
+  /**
+   * How pods find a service that exists in other clusters only. `cluster`: not at all, as Kubernetes has it. `stubServices`: Services without
+   * endpoints, made and kept in step by meshwright. `dnsCapture`: the sidecar answers (`ISTIO_META_DNS_CAPTURE`). @default `cluster`
+   */
+  nameResolution: 'cluster' | 'stubServices' | 'dnsCapture';
+  /** Services that clusters of a replicated mesh let others call, in the order of the file. @default [] */
+  exports: ExportSpec[];
   /** Istio release and overlays. */
   istio: IstioSpec;
   /** Where the mesh's root CA comes from. */
@@ -68,11 +80,59 @@ export type ClusterSpec = {
   /** Name of its network. */
   network: string;
   /** Runs a control plane of its own, or is attached to that of another cluster. */
-  controlPlane: { kind: 'primary' } | { kind: 'remote'; primary: string };
+  controlPlane: { kind: 'primary' } | RemoteSpec;
+  /** Gateways for traffic that enters or leaves the mesh, beside the east-west gateway that follows from the topology. @default [] */
+  gateways: EdgeGateway[];
   /** Laid over `spec.values` for this cluster, after the mesh's. @default {} */
   values: JsonObject;
   /** Laid over `spec.meshConfig` for this cluster, after the mesh's. @default {} */
   meshConfig: JsonObject;
+};
+
+/** A cluster without a control plane of its own. */
+export type RemoteSpec = {
+  kind: 'remote';
+  /** Cluster whose control plane serves this one. */
+  primary: string;
+  /**
+   * Way to the primary's istiod: its east-west gateway, a LoadBalancer of its own (`istiod-elb`), or the addresses of its pods, which needs one
+   * network. @default `gateway`
+   */
+  discovery: 'gateway' | 'loadBalancer' | 'podIP';
+  /**
+   * Who injects sidecars. `primary`: the primary's istiod, called by this cluster's API server. `local`: an istiod of this cluster that does
+   * nothing else, for API servers that cannot call out. @default `primary`
+   */
+  injector: 'primary' | 'local';
+};
+
+/** A gateway at the edge of a mesh: `ingress` is `istio-ingressgateway` (LoadBalancer), `egress` is `istio-egressgateway` (ClusterIP). */
+export type EdgeGateway = 'ingress' | 'egress';
+
+/** A service of one cluster that others may call as `<service>.<namespace>.global`. */
+export type ExportSpec = {
+  /** Cluster that owns the service. */
+  cluster: string;
+  /** Namespace of the service. */
+  namespace: string;
+  /** Name of the Kubernetes Service. */
+  service: string;
+  /** Clusters that may call it; all others of the mesh by default. */
+  to: string[];
+  /** `direct`: callers go to the owner's gateway; `egressGateway`: through their own cluster's egress gateway first. @default `direct` */
+  through: 'direct' | 'egressGateway';
+  /** Address that the name stands for, an IPv4 of 240.0.0.0/4; null takes one that follows from the name. @default null */
+  address: string | null;
+  /** Versions that callers can choose: labels of the owner's pods by subset name. @default [] */
+  subsets: ExportSubset[];
+};
+
+/** Pods of an exported service that callers can choose by a subset. */
+export type ExportSubset = {
+  /** Name of the subset. */
+  name: string;
+  /** Labels of its pods. */
+  labels: { [label: string]: string };
 };
 
 /** Limits of waits, in milliseconds; a wait that passes its limit blocks its step and nothing else. */

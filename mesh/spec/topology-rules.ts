@@ -64,37 +64,47 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
 /** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */
 export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
   {
-    fact: 'there is one primary',
-    faults: (mesh) => {
-      const [first, ...others] = primariesOf(mesh);
-      return others.map((cluster) => ({
-        path: [...cluster.path, 'controlPlane'],
-        at: 'value',
-        message: `a second primary beside ${quote(first?.name ?? 'the first')}: multi-primary (Istio's guide "Install Multi-Primary") is not supported yet`,
-        cure: `attach it: controlPlane: {remote: ${first?.name ?? 'CLUSTER'}}`,
-      }));
-    },
+    fact: 'control planes know all clusters',
+    faults: (mesh) =>
+      mesh.topology === 'replicated' ? [unsupported(['spec', 'topology'], 'replicated')] : [],
   },
   {
-    fact: 'a remote is on another network than its primary',
-    faults: (mesh) => {
-      const byName = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
-      return remotesOf(mesh).flatMap(({ cluster, primary }) => {
-        const target = byName.get(primary);
-        if (cluster.name === primary || target?.controlPlane?.kind !== 'primary') return [];
-        if (cluster.network === undefined || cluster.network !== target.network) return [];
-        return [
-          {
-            path: [...cluster.path, 'network'],
-            at: 'value' as const,
-            message: `${quote(cluster.network)} is the network of its primary ${quote(primary)} too: primary-remote on one network (Istio's guide "Install Primary-Remote") is not supported yet`,
-            cure: 'put the cluster on a network of its own (Istio\'s guide "Install Primary-Remote on different networks")',
-          },
-        ];
-      });
-    },
+    fact: 'nothing is exported',
+    faults: (mesh) =>
+      mesh.exports.length > 0 ? [unsupported(['spec', 'exports'], 'exports', 'key')] : [],
+  },
+  {
+    fact: 'names are resolved by the cluster',
+    faults: (mesh) =>
+      mesh.nameResolution === 'stubServices' || mesh.nameResolution === 'dnsCapture'
+        ? [unsupported(['spec', 'nameResolution'], mesh.nameResolution)]
+        : [],
+  },
+  {
+    fact: 'no cluster has gateways at the edge',
+    faults: (mesh) =>
+      mesh.clusters
+        .filter((cluster) => cluster.gateways.length > 0)
+        .map((cluster) => unsupported([...cluster.path, 'gateways'], 'gateways', 'key')),
+  },
+  {
+    fact: 'the primary injects',
+    faults: (mesh) =>
+      mesh.clusters.flatMap((cluster) =>
+        cluster.controlPlane?.kind === 'remote' && cluster.controlPlane.injector === 'local'
+          ? [unsupported([...cluster.path, 'controlPlane', 'injector'], 'local')]
+          : [],
+      ),
   },
 ];
+
+function unsupported(
+  path: SpecFault['path'],
+  value: string,
+  at: SpecFault['at'] = 'value',
+): SpecFault {
+  return { path, at, message: `${value} is not supported yet`, cure: 'leave it out' };
+}
 
 function primariesOf(mesh: DraftMesh): DraftCluster[] {
   return mesh.clusters.filter((cluster) => cluster.controlPlane?.kind === 'primary');

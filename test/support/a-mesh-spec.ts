@@ -14,7 +14,10 @@ export function aCluster(
     apiServer: `https://${name}.example.com:6443`,
     network,
     controlPlane:
-      remoteOf === undefined ? { kind: 'primary' } : { kind: 'remote', primary: remoteOf },
+      remoteOf === undefined
+        ? { kind: 'primary' }
+        : { kind: 'remote', primary: remoteOf, discovery: 'gateway', injector: 'primary' },
+    gateways: [],
     values: {},
     meshConfig: {},
     ...more,
@@ -33,6 +36,9 @@ export function aMeshSpec(
     name: 'mesh1',
     meshId: 'mesh1',
     trustDomain: 'cluster.local',
+    topology: 'multicluster',
+    nameResolution: 'cluster',
+    exports: [],
     trust: { source: 'generated', home: null },
     networks: [...new Set(clusters.map((cluster) => cluster.network))].map((name) => ({
       name,

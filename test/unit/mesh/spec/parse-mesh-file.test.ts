@@ -23,6 +23,9 @@ describe('a mesh file', () => {
       name: 'mesh1',
       meshId: 'mesh1',
       trustDomain: 'cluster.local',
+      topology: 'multicluster',
+      nameResolution: 'cluster',
+      exports: [],
       istio: {
         version: '1.30.4',
         namespace: 'istio-system',
@@ -42,6 +45,7 @@ describe('a mesh file', () => {
           apiServer: null,
           network: 'network1',
           controlPlane: { kind: 'primary' },
+          gateways: [],
           values: {},
           meshConfig: {},
         },

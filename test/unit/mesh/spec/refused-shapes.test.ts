@@ -100,18 +100,17 @@ const CASES: RefusedChange[] = [
     '    - {name: c3, network: network2, controlPlane: {remote: cluster2}}\n  timeouts',
     '29:60  clusters[2].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to; name a primary: cluster1',
   ),
-  refused(
-    'a second primary, for now',
-    remoteCluster,
-    'controlPlane: primary',
-    '27:21  clusters[1].controlPlane: a second primary beside "cluster1": multi-primary (Istio\'s guide "Install Multi-Primary") is not supported yet; attach it: controlPlane: {remote: cluster1}',
-  ),
-  refused(
-    'a remote on its primary’s network, for now',
-    'network: network2',
-    'network: network1',
-    '17:5  networks.network2: no cluster is on this network; remove it, or name it as the network of a cluster',
-    '26:16  clusters[1].network: "network1" is the network of its primary "cluster1" too: primary-remote on one network (Istio\'s guide "Install Primary-Remote") is not supported yet; put the cluster on a network of its own (Istio\'s guide "Install Primary-Remote on different networks")',
+  ...(
+    [
+      ['topology', 'replicated', '8:13  topology: replicated is not supported yet; leave it out'],
+      [
+        'nameResolution',
+        'dnsCapture',
+        '8:19  nameResolution: dnsCapture is not supported yet; leave it out',
+      ],
+    ] as const
+  ).map(([key, value, says]) =>
+    refused(`${key} ${value}, for now`, '  istio:', `  ${key}: ${value}\n  istio:`, says),
   ),
 
   // Overlays that contradict the file

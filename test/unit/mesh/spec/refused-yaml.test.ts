@@ -31,7 +31,7 @@ const CASES: RefusedChange[] = [
     'a key near no other',
     '  meshID: mesh1',
     '  flavour: mild',
-    '6:3  flavour: unknown key; remove it; the keys here are meshID, trustDomain, istio, trust, networks, clusters, timeouts, verify',
+    '6:3  flavour: unknown key; remove it; the keys here are meshID, trustDomain, topology, nameResolution, exports, istio, trust, networks, clusters, timeouts, verify',
   ),
   refused(
     'an unknown key at the top',
