@@ -1,65 +1,17 @@
 import { isMeshFailure, MeshFailure } from '../mesh/failure.ts';
-import { clusterzStatus } from '../mesh/istio/clusterz.ts';
-import {
-  istiodName,
-  REVISION_LABEL,
-  remoteSecretName,
-  revisionLabelValue,
-} from '../mesh/istio/istio-names.ts';
-import { isPodReady } from '../mesh/istio/pod-trouble.ts';
+import { remoteSecretName } from '../mesh/istio/istio-names.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { awaitInjector } from './injector-gate.ts';
 import { kubeconfigAccess } from './kubeconfig-access.ts';
-import { type LimitedWait, limitedWait } from './limited-wait.ts';
+import { awaitRegistry, registryStates, type RegistryLookup } from './istiod-registry.ts';
+import { limitedWait } from './limited-wait.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { awaitRootCertificates, awaitWebhookBundle, meshRoot } from './root-distribution.ts';
 import { secretData } from './secret-data.ts';
 
 type Input = StepInputs['awaitClusterSync'];
-
-/** Pause between questions to istiod about its clusters; each starts a process in its container. */
-const CLUSTERZ_EVERY_MS = 400;
-
-/** What every ready istiod of the primary says of the remote, as `pod: status`; those that do not say `synced`. */
-async function unsynced(primary: Cluster, input: Input): Promise<string[]> {
-  const { namespace, revision } = input;
-  const labelSelector = `app=istiod,${REVISION_LABEL}=${revisionLabelValue(revision)}`;
-  const pods = (
-    await primary.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector })
-  ).filter(isPodReady);
-  if (pods.length === 0) return [`no pod of ${istiodName(revision)} is ready in ${primary.name}`];
-  const secret = `${namespace}/${remoteSecretName(input.remote.name)}`;
-  const said = await Promise.all(
-    pods.map(async (pod) => {
-      const { name } = pod.metadata;
-      const command = ['pilot-discovery', 'request', 'GET', '/debug/clusterz'];
-      const answer = await primary.exec({ namespace, name, container: 'discovery' }, command, {
-        timeoutMs: 10_000,
-      });
-      if (answer.exitCode !== 0) return { name, status: `exit ${answer.exitCode}` };
-      return { name, status: clusterzStatus(answer.stdout, input.remote.name, secret) };
-    }),
-  );
-  return said
-    .filter(({ status }) => status !== 'synced')
-    .map(({ name, status }) => `${name} says ${status} of ${input.remote.name}`);
-}
-
-async function awaitSynced(wait: LimitedWait, primary: Cluster, input: Input): Promise<void> {
-  for (;;) {
-    try {
-      const behind = await unsynced(primary, input);
-      if (behind.length === 0) return;
-      wait.reason(behind[0] ?? null);
-    } catch (error) {
-      if (!isMeshFailure(error) || error.type === 'Forbidden') throw error;
-      wait.reason(error.message);
-    }
-    await wait.sleep(CLUSTERZ_EVERY_MS);
-  }
-}
 
 /** `synced` outlives a revoked token until istiod restarts, so the token in the remote secret is tried itself. */
 async function proveRemoteSecret(
@@ -113,6 +65,12 @@ export function createAwaitClusterSync(ports: StepPorts): (input: Input) => Prom
       ports.clusters.open(input.remote),
       ports.clusters.open(input.primary),
     ]);
+    const registry: RegistryLookup = {
+      namespace,
+      revision,
+      clusters: [remote.name],
+      wanted: 'synced',
+    };
     const missing = new Set(['sync', 'webhook', 'injector', 'root certificates']);
     const waitFor = {
       what: `istiod of ${primary.name} to serve ${remote.name}`,
@@ -121,7 +79,7 @@ export function createAwaitClusterSync(ports: StepPorts): (input: Input) => Prom
       cure: `see what istiod says: kubectl --context ${input.primary.context} -n ${namespace} logs -l app=istiod --tail=50; then retry`,
       explain: async () => [
         `missing: ${[...missing].join(', ')}`,
-        ...(missing.has('sync') ? await unsynced(primary, input) : []),
+        ...(missing.has('sync') ? await registryStates(primary, registry) : []),
       ],
     };
     const part = async (name: string, work: Promise<void>): Promise<void> => {
@@ -135,7 +93,7 @@ export function createAwaitClusterSync(ports: StepPorts): (input: Input) => Prom
       );
       await Promise.all([
         proveRemoteSecret(primary, remote, namespace),
-        part('sync', awaitSynced(wait, primary, input)),
+        part('sync', awaitRegistry(wait, primary, registry)),
         part('webhook', webhook),
         part(
           'injector',

@@ -6,9 +6,11 @@ import { createCreateCaSecret } from './ca-secret.ts';
 import { createAwaitClusterSync } from './cluster-sync.ts';
 import { createApplyControlPlane } from './control-plane.ts';
 import { createExposeControlPlane, createExposeServices } from './expose.ts';
+import { createApplyDiscoveryService, createAwaitDiscoveryAddress } from './discovery-service.ts';
 import { createApplyDefinitions } from './definitions.ts';
 import { createApplyGateway } from './gateway.ts';
 import { createAwaitGatewayAddress } from './gateway-address.ts';
+import { createAwaitMeshSync } from './mesh-sync.ts';
 import { createPatchMeshNetworks } from './mesh-networks.ts';
 import { planInstallStep } from './plan-install.ts';
 import type { StepPorts } from './ports/step-ports.ts';
@@ -35,10 +37,13 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     awaitGatewayAddress: createAwaitGatewayAddress(ports),
     awaitGateway: createAwaitGateway(ports),
     exposeControlPlane: createExposeControlPlane(ports),
+    applyDiscoveryService: createApplyDiscoveryService(ports),
+    awaitDiscoveryAddress: createAwaitDiscoveryAddress(ports),
     exposeServices: createExposeServices(ports),
     applyRemoteControlPlane: createApplyRemoteControlPlane(ports),
     createRemoteSecret: createCreateRemoteSecret(ports),
     awaitClusterSync: createAwaitClusterSync(ports),
+    awaitMeshSync: createAwaitMeshSync(ports),
     patchMeshNetworks: createPatchMeshNetworks(ports),
     verifyTraffic: createVerifyTraffic(ports),
   };

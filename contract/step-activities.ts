@@ -41,10 +41,13 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   awaitGatewayAddress: WAIT,
   awaitGateway: WAIT,
   exposeControlPlane: SHORT,
+  applyDiscoveryService: SHORT,
+  awaitDiscoveryAddress: WAIT,
   exposeServices: SHORT,
   applyRemoteControlPlane: TOOL,
   createRemoteSecret: SHORT,
   awaitClusterSync: WAIT,
+  awaitMeshSync: WAIT,
   patchMeshNetworks: TOOL,
   verifyTraffic: WAIT,
 };

@@ -3,16 +3,21 @@ import type { StepInputs } from '../plan/step-inputs.ts';
 import { EAST_WEST_GATEWAY, EAST_WEST_TLS_PORT, NETWORK_LABEL } from './istio-names.ts';
 import { mergeValues } from './merge-values.ts';
 
+const SERVICES_PORT = { name: 'tls', port: EAST_WEST_TLS_PORT } as const;
 const PORTS = [
   { name: 'status-port', port: 15021 },
-  { name: 'tls', port: EAST_WEST_TLS_PORT },
   { name: 'tls-istiod', port: 15012 },
   { name: 'tls-webhook', port: 15017 },
 ] as const;
 
-/** The IstioOperator of an east-west gateway, as `samples/multicluster/gen-eastwest-gateway.sh --network N [--revision R]` writes it. */
+/**
+ * The IstioOperator of an east-west gateway, as `samples/multicluster/gen-eastwest-gateway.sh --network N [--revision R]` writes it. In a mesh
+ * of one network it leads to istiod only: a network label there would make istiod send pods' traffic through it.
+ */
 export function gatewayOperator(input: StepInputs['applyGateway']): JsonObject {
-  const { namespace, network, revision } = input;
+  const { namespace, network, revision, services = true } = input;
+  const [status, ...control] = PORTS;
+  const ports = services ? [status, SERVICES_PORT, ...control] : PORTS;
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
@@ -25,12 +30,18 @@ export function gatewayOperator(input: StepInputs['applyGateway']): JsonObject {
           {
             name: EAST_WEST_GATEWAY,
             namespace,
-            label: { istio: 'eastwestgateway', app: EAST_WEST_GATEWAY, [NETWORK_LABEL]: network },
+            label: {
+              istio: 'eastwestgateway',
+              app: EAST_WEST_GATEWAY,
+              ...(services ? { [NETWORK_LABEL]: network } : {}),
+            },
             enabled: true,
             k8s: {
               // Traffic through this gateway is routed inside its own network.
-              env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: network }],
-              service: { ports: PORTS.map(({ name, port }) => ({ name, port, targetPort: port })) },
+              ...(services
+                ? { env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: network }] }
+                : {}),
+              service: { ports: ports.map(({ name, port }) => ({ name, port, targetPort: port })) },
             },
           },
         ],

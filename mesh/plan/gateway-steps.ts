@@ -21,7 +21,7 @@ export function gatewayServiceSteps(
       'apply-gateway-service',
       'gateway service',
       [`${name}/prepare-namespace`],
-      gatewayInput(spec, cluster, 'service'),
+      gatewayInput(spec, topology, cluster, 'service'),
     ),
     step(
       'awaitGatewayAddress',
@@ -55,7 +55,7 @@ export function gatewayWorkloadSteps(
       'apply-gateway',
       'gateway',
       [`${name}/${injector}`, `${name}/apply-gateway-service`],
-      gatewayInput(spec, cluster, 'workload'),
+      gatewayInput(spec, topology, cluster, 'workload'),
     ),
     step('awaitGateway', name, 'await-gateway', 'gateway ready', [`${name}/apply-gateway`], {
       cluster: clusterRef(cluster),
@@ -67,6 +67,7 @@ export function gatewayWorkloadSteps(
 
 function gatewayInput(
   spec: MeshSpec,
+  topology: Topology,
   cluster: ClusterSpec,
   part: 'service' | 'workload',
 ): StepInputs['applyGateway'] {
@@ -78,6 +79,7 @@ function gatewayInput(
     istio: istioOf(spec, cluster),
     network: cluster.network,
     part,
+    services: topology.networks.length > 1,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import type { IstioSpec, MeshSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type { IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 
@@ -94,6 +94,8 @@ export type StepInputs = {
     istio: IstioSpec;
     network: string;
     part: 'service' | 'workload';
+    /** False where it leads to istiod only, in a mesh of one network: no port for services, no network label. @default true */
+    services?: boolean;
   };
   /** Address of the east-west gateway's LoadBalancer. */
   awaitGatewayAddress: { cluster: ClusterRef; namespace: string; limitMs: number };
@@ -106,10 +108,28 @@ export type StepInputs = {
     namespace: string;
     revision: string | null;
   };
+  /** LoadBalancer of istiod's own, for remotes with `discovery: loadBalancer`. */
+  applyDiscoveryService: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    revision: string | null;
+  };
+  /** Address of that LoadBalancer. */
+  awaitDiscoveryAddress: {
+    cluster: ClusterRef;
+    namespace: string;
+    revision: string | null;
+    limitMs: number;
+  };
   /** Services exposed through east-west gateways (AUTO_PASSTHROUGH). */
   exposeServices: { cluster: ClusterRef; mesh: string; namespace: string };
-  /** Remote profile pointing at the primary's east-west gateway. */
-  applyRemoteControlPlane: ControlPlaneInput & { primary: ClusterRef };
+  /** Remote profile pointing at the primary's istiod. */
+  applyRemoteControlPlane: ControlPlaneInput & {
+    primary: ClusterRef;
+    /** Way to istiod. @default `gateway` */
+    discovery?: RemoteSpec['discovery'];
+  };
   /** Secret `istio-remote-secret-<remote>` in the primary. */
   createRemoteSecret: {
     remote: ClusterRef;
@@ -123,6 +143,15 @@ export type StepInputs = {
   awaitClusterSync: {
     remote: ClusterRef;
     primary: ClusterRef;
+    namespace: string;
+    revision: string | null;
+    limitMs: number;
+  };
+  /** Clusters of other primaries synced on every istiod replica of a primary. */
+  awaitMeshSync: {
+    primary: ClusterRef;
+    /** Names of the clusters it watches beside itself and its own remotes. */
+    clusters: string[];
     namespace: string;
     revision: string | null;
     limitMs: number;

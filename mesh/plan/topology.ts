@@ -50,7 +50,7 @@ export function topologyOf(spec: MeshSpec): Topology {
   const networks = spec.networks.filter((network) => clustersOf.has(network.name));
   const spansNetworks = networks.length > 1;
   const withGateway = spec.clusters.filter(
-    (cluster) => spansNetworks || (remotesOf.get(cluster.name)?.length ?? 0) > 0,
+    (cluster) => spansNetworks || remotesOf.get(cluster.name)?.some(isReachedByGateway) === true,
   );
   return {
     name: topologyName(spec.clusters.length, primaries.length),
@@ -64,6 +64,20 @@ export function topologyOf(spec: MeshSpec): Topology {
     gateways: new Set(withGateway.map((cluster) => cluster.name)),
     primaryOf,
   };
+}
+
+/**
+ * Control plane of a cluster.
+ * @throws {Error} for a cluster of another mesh
+ */
+export function primaryOf(topology: Topology, cluster: ClusterSpec): ClusterSpec {
+  const primary = topology.primaryOf.get(cluster.name);
+  if (primary === undefined) throw new Error(`cluster ${cluster.name} is not part of the topology`);
+  return primary;
+}
+
+function isReachedByGateway({ controlPlane }: ClusterSpec): boolean {
+  return controlPlane.kind === 'remote' && controlPlane.discovery === 'gateway';
 }
 
 function topologyName(clusters: number, primaries: number): TopologyName {

@@ -59,6 +59,26 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
       });
     },
   },
+  {
+    fact: 'istiod’s pods are reached on their own network only',
+    faults: (mesh) => {
+      const byName = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
+      return mesh.clusters.flatMap((cluster) => {
+        const { controlPlane, network } = cluster;
+        if (controlPlane?.kind !== 'remote' || controlPlane.discovery !== 'podIP') return [];
+        const other = byName.get(controlPlane.primary)?.network;
+        if (network === undefined || other === undefined || network === other) return [];
+        return [
+          {
+            path: [...cluster.path, 'controlPlane', 'discovery'],
+            at: 'value' as const,
+            message: `"podIP" needs one network, and ${quote(controlPlane.primary)} is on ${quote(other)}, not on ${quote(network)}: its pods cannot be reached from here`,
+            cure: 'use discovery: gateway or loadBalancer',
+          },
+        ];
+      });
+    },
+  },
 ];
 
 /** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Document, parseDocument } from 'yaml';
 import { runMeshwright, type RunResult } from '../../bin/run-meshwright.ts';
 import { startServer, type RunningServer } from '../../bin/demo/running-server.ts';
 import { resolvePart } from '../../sandbox/toolchain/resolve.ts';
@@ -16,9 +17,13 @@ export type RigOptions = {
   gateways?: 'meshNetworks' | 'discovered';
   /** Time until a LoadBalancer has its address. @default `0s` */
   lbDelay?: string;
+  /** Number of clusters. @default 2 */
+  clusters?: number;
+  /** Which clusters share a network, as `sandbox up --networks` takes it. @default `separate` */
+  networks?: string;
 };
 
-/** Two real clusters, a real Temporal server and a worker, for one test file. */
+/** Real clusters, a real Temporal server and a worker, for one test file. */
 export type MeshRig = {
   /** Directory of the sandbox; the mesh file is `<dir>/mesh.yaml`. */
   dir: string;
@@ -30,6 +35,10 @@ export type MeshRig = {
   spoken: string[];
   /** Runs `meshwright` against the rig's Temporal. */
   meshwright(...words: string[]): Promise<RunResult>;
+  /** Writes a mesh file beside the sandbox's own, which `change` may have changed, and answers its path. */
+  editMesh(change: (mesh: Document) => void): string;
+  /** Does something wrong to a cluster, or ends that: the words of `sandbox fault CLUSTER …`. */
+  fault(cluster: string, ...words: string[]): Promise<void>;
   /** Runs kubectl in a cluster. @throws Error when it fails */
   kubectl(cluster: string, ...words: string[]): Promise<string>;
   /** Lists objects as kubectl answers them. */
@@ -39,7 +48,7 @@ export type MeshRig = {
 };
 
 /**
- * Raises a rig of two clusters on separate networks.
+ * Raises a rig.
  * @throws Error with what the sandbox said when it does not come up
  */
 export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
@@ -48,9 +57,18 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     env: process.env,
     onProgress: () => undefined,
   });
-  const { gateways = 'meshNetworks', lbDelay = '0s' } = options;
-  const up = ['up', '--clusters', '2', '--gateways', gateways, '--lb-delay', lbDelay, '--detach'];
+  const {
+    gateways = 'meshNetworks',
+    lbDelay = '0s',
+    clusters = 2,
+    networks = 'separate',
+  } = options;
+  const up = [
+    ...['up', '--clusters', String(clusters), '--networks', networks],
+    ...['--gateways', gateways, '--lb-delay', lbDelay, '--detach'],
+  ];
   const spoken: string[] = [];
+  let edits = 0;
   const sandbox = async (...words: string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await runMeshwright(['sandbox', ...words, '--dir', dir]);
     if (exitCode !== 0)
@@ -82,6 +100,16 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
       const result = await runMeshwright(words, { env: server.env });
       spoken.push(result.stdout, result.stderr);
       return result;
+    },
+    editMesh(change) {
+      const mesh = parseDocument(readFileSync(join(dir, 'mesh.yaml'), 'utf8'));
+      change(mesh);
+      const file = join(dir, `mesh-${String(++edits)}.yaml`);
+      writeFileSync(file, mesh.toString());
+      return file;
+    },
+    async fault(cluster, ...words) {
+      await sandbox('fault', cluster, ...words);
     },
     kubectl,
     async objects(cluster, ...words) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createAwaitClusterSync } from '../../../activities/cluster-sync.ts';
+import { discoveryAddresses } from '../../../activities/discovery-address.ts';
 import { createApplyRemoteControlPlane } from '../../../activities/remote-control-plane.ts';
 import { createCreateRemoteSecret } from '../../../activities/remote-secret.ts';
 import { secretData } from '../../../activities/secret-data.ts';
@@ -203,12 +204,55 @@ describe('the remote control plane', () => {
     });
   });
 
-  test('keeps the address in use while it is among those of the host name', async () => {
+  test('has an endpoint for each address, in an order that no resolver changes', async () => {
     const clusters = pair();
-    await apply(clusters, [{ hostname: 'gw.example.com' }], ['203.0.113.8']);
-    expect(
-      await apply(clusters, [{ hostname: 'gw.example.com' }], ['203.0.113.7', '203.0.113.8']),
-    ).toBe('203.0.113.8');
+    const slice = async (): Promise<unknown> =>
+      (
+        await clusters.remote.read({
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          namespace,
+          name: 'istiod',
+        })
+      )?.['endpoints'];
+    await apply(clusters, [{ hostname: 'gw.example.com' }], ['203.0.113.8', '203.0.113.7']);
+    const both = [{ addresses: ['203.0.113.7'] }, { addresses: ['203.0.113.8'] }];
+    expect(await slice()).toEqual(both);
+    await apply(clusters, [{ hostname: 'gw.example.com' }], ['203.0.113.7', '203.0.113.8']);
+    expect(await slice()).toEqual(both);
+  });
+
+  test('leads to the LoadBalancer of istiod itself, or to its ready pods', async () => {
+    const { primary } = pair();
+    const lookup = { namespace, revision: 'canary' };
+    const resolver = { resolve: (): Promise<string[]> => Promise.resolve([]) };
+    const found = (discovery: 'podIP' | 'loadBalancer'): Promise<string[]> =>
+      discoveryAddresses(resolver, primary, { ...lookup, discovery });
+    await expect(found('podIP')).rejects.toMatchObject({
+      type: 'WaitTimedOut',
+      message: 'pods of Deployment istio-system/istiod-canary of cluster1 are not ready',
+    });
+    primary.update('cloud', { ...gateway, name: 'istiod-elb-canary' }, (service) => ({
+      ...service,
+      status: { loadBalancer: { ingress: [{ ip: '198.18.1.9' }] } },
+    }));
+    for (const [name, ready] of [
+      ['istiod-2', 'True'],
+      ['istiod-1', 'True'],
+      ['istiod-3', 'False'],
+    ] as const) {
+      const pod = { apiVersion: 'v1', kind: 'Pod', namespace, name };
+      primary.update('kubelet', pod, (object) => ({
+        ...object,
+        metadata: { ...object.metadata, labels: { app: 'istiod', 'istio.io/rev': 'canary' } },
+        status: {
+          podIP: `10.241.0.${name.slice(-1)}`,
+          conditions: [{ type: 'Ready', status: ready }],
+        },
+      }));
+    }
+    expect(await found('podIP')).toEqual(['10.241.0.1', '10.241.0.2']);
+    expect(await found('loadBalancer')).toEqual(['198.18.1.9']);
   });
 });
 

@@ -100,6 +100,12 @@ const CASES: RefusedChange[] = [
     '    - {name: c3, network: network2, controlPlane: {remote: cluster2}}\n  timeouts',
     '29:60  clusters[2].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to; name a primary: cluster1',
   ),
+  refused(
+    'a remote that looks for pods of another network',
+    remoteCluster,
+    'controlPlane: {remote: cluster1, discovery: podIP}',
+    '27:51  clusters[1].controlPlane.discovery: "podIP" needs one network, and "cluster1" is on "network1", not on "network2": its pods cannot be reached from here; use discovery: gateway or loadBalancer',
+  ),
   ...(
     [
       ['topology', 'replicated', '8:13  topology: replicated is not supported yet; leave it out'],

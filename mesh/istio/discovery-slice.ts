@@ -1,0 +1,34 @@
+import type { KubernetesObject } from '../kubernetes-object.ts';
+import { istiodName } from './istio-names.ts';
+
+/** Whether an object is the EndpointSlice by which a remote reaches its primary's istiod. */
+export function isDiscoverySlice(object: KubernetesObject, revision: string | null): boolean {
+  return object.kind === 'EndpointSlice' && object.metadata.name === istiodName(revision);
+}
+
+/**
+ * Keeps the addresses of one family, that of the first: a slice holds one. Sorted and without doubles, so that the order in which a
+ * resolver or a cluster lists them changes nothing.
+ */
+export function sliceAddresses(addresses: readonly string[]): string[] {
+  const isSix = (address: string): boolean => address.includes(':');
+  const sorted = [...new Set(addresses)].sort();
+  const first = sorted.find((address) => !isSix(address)) ?? sorted[0];
+  return first === undefined ? [] : sorted.filter((address) => isSix(address) === isSix(first));
+}
+
+/**
+ * The slice with these addresses in place of the one that Istio's chart knows: one endpoint for each, since kube-proxy uses only the first
+ * address of an endpoint.
+ */
+export function withSliceAddresses(
+  slice: KubernetesObject,
+  addresses: readonly string[],
+): KubernetesObject {
+  const addressType = addresses[0]?.includes(':') === true ? 'IPv6' : 'IPv4';
+  return {
+    ...slice,
+    addressType,
+    endpoints: addresses.map((address) => ({ addresses: [address] })),
+  };
+}
