@@ -19,7 +19,8 @@ export function isOurs(object: KubernetesObject): boolean {
   );
 }
 
-function inventoryRef(component: Component): ObjectRef {
+/** The ConfigMap that lists a component's objects. */
+export function inventoryRef(component: Component): ObjectRef {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

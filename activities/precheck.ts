@@ -1,4 +1,5 @@
 import { MeshFailure } from '../mesh/failure.ts';
+import { componentOfInventory } from '../mesh/istio/inventory-object.ts';
 import { foreignIstio, type IstioFindings, istiodVersion } from '../mesh/istio/foreign-istio.ts';
 import { loadBalancerAddresses } from '../mesh/istio/gateway-address.ts';
 import {
@@ -8,12 +9,15 @@ import {
   MANAGED_BY_LABEL,
   meshConfigMapName,
 } from '../mesh/istio/istio-names.ts';
+import { readMeshRecord, MESH_RECORD } from '../mesh/istio/mesh-record.ts';
 import { unsupportedReason } from '../mesh/istio/kubernetes-support.ts';
 import { requiredPermissions } from '../mesh/istio/required-permissions.ts';
 import { VERIFIED_CONFIG_MAP, verifiedDigest } from '../mesh/istio/verified-record.ts';
 import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
+import type { MeshRecord } from '../mesh/plan/member.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
+import { readClusterUid } from './cluster-uid.ts';
 import type { Cluster, Permission } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { secretData } from './secret-data.ts';
@@ -54,7 +58,6 @@ async function findIstio(cluster: Cluster, { namespace, revision }: Input): Prom
     cluster.list({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      namespace,
       labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
     }),
     ...names.map((name) => cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })),
@@ -62,9 +65,20 @@ async function findIstio(cluster: Cluster, { namespace, revision }: Input): Prom
   return {
     deployments,
     webhooks,
-    inventories,
+    inventories: inventories.filter((found) => componentOfInventory(found) !== null),
     meshConfigMaps: meshConfigMaps.filter((found) => found !== null),
   };
+}
+
+/** What the cluster remembers; its members only as far as the file no longer names them, for the facts of all clusters go to the planner. */
+function memoryOf(
+  record: MeshRecord | null,
+  members: readonly string[] | undefined,
+): Pick<ClusterFacts, 'record' | 'leavers'> {
+  if (record === null) return { record: null, leavers: [] };
+  const { members: remembered, ...rest } = record;
+  const leavers = remembered.filter(({ name }) => members?.includes(name) === false);
+  return { record: rest, leavers };
 }
 
 /**
@@ -78,12 +92,14 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
   return async (input) => {
     const { namespace } = input;
     const cluster = await ports.clusters.open(input.cluster);
-    const [version, findings, cacerts, gateway, record] = await Promise.all([
+    const [version, findings, cacerts, gateway, verified, recorded, uid] = await Promise.all([
       cluster.version(),
       findIstio(cluster, input),
       cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name: CACERTS_SECRET }),
       cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY }),
       cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP }),
+      cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD }),
+      readClusterUid(cluster),
       checkPermissions(cluster, namespace),
     ]);
     const unsupported = unsupportedReason(input.istioVersion, version);
@@ -93,7 +109,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
         cure: 'upgrade the cluster, or ask for another istio.version',
       });
     }
-    const foreign = foreignIstio(input.mesh, findings);
+    const foreign = foreignIstio(input.mesh, namespace, findings);
     if (foreign.length > 0) {
       throw new MeshFailure(
         'ForeignInstall',
@@ -127,7 +143,10 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
         ? { state: 'ours', version: istiodVersion(findings.deployments) }
         : { state: 'none' },
       gatewayAddresses: loadBalancerAddresses(gateway),
-      verifiedDigest: verifiedDigest(record),
+      verifiedDigest: verifiedDigest(verified),
+      uid,
+      components: findings.inventories.flatMap((found) => componentOfInventory(found) ?? []).sort(),
+      ...memoryOf(readMeshRecord(recorded), input.members),
     };
     return {
       changed: 0,

@@ -16,8 +16,11 @@ import { planInstallStep } from './plan-install.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { createPrecheck } from './precheck.ts';
 import { createPrepareNamespace } from './prepare-namespace.ts';
+import { createRecordMesh } from './record-mesh.ts';
 import { createApplyRemoteControlPlane } from './remote-control-plane.ts';
 import { createCreateRemoteSecret } from './remote-secret.ts';
+import { createRemoveCluster } from './remove-cluster.ts';
+import { createRemoveComponent } from './remove-component.ts';
 import { createApplyResources } from './resources.ts';
 import { createVerifyTraffic } from './verify-traffic.ts';
 
@@ -45,6 +48,9 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     awaitClusterSync: createAwaitClusterSync(ports),
     awaitMeshSync: createAwaitMeshSync(ports),
     patchMeshNetworks: createPatchMeshNetworks(ports),
+    recordMesh: createRecordMesh(ports),
+    removeComponent: createRemoveComponent(ports),
+    removeCluster: createRemoveCluster(ports),
     verifyTraffic: createVerifyTraffic(ports),
   };
 }

@@ -49,6 +49,9 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   awaitClusterSync: WAIT,
   awaitMeshSync: WAIT,
   patchMeshNetworks: TOOL,
+  recordMesh: SHORT,
+  removeComponent: WAIT,
+  removeCluster: WAIT,
   verifyTraffic: WAIT,
 };
 

@@ -26,9 +26,13 @@ export function laneOf(step: StepProgress): string {
   return step.cluster ?? 'mesh';
 }
 
-/** Steps by lane: clusters in the order of the file, the mesh as a whole last. */
+/** Steps by lane: clusters in the order of the file, then those that leave the mesh, the mesh as a whole last. */
 export function lanesOf(progress: MeshProgress): { name: string; steps: StepProgress[] }[] {
-  const names = [...progress.clusters.map((cluster) => cluster.name as string | null), null];
+  const clusters = new Set([
+    ...progress.clusters.map((cluster) => cluster.name),
+    ...progress.steps.flatMap((step) => step.cluster ?? []),
+  ]);
+  const names = [...clusters, null];
   return names
     .map((name) => ({
       name: name ?? 'mesh',

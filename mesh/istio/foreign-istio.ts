@@ -9,7 +9,7 @@ export type IstioFindings = {
   webhooks: KubernetesObject[];
   /** ConfigMaps of the system namespace that are named as a mesh configuration. */
   meshConfigMaps: KubernetesObject[];
-  /** Inventories of meshwright in the system namespace. */
+  /** Inventories of meshwright, of all namespaces. */
   inventories: KubernetesObject[];
 };
 
@@ -23,7 +23,7 @@ function isOurs(object: KubernetesObject): boolean {
  * Objects of an Istio that meshwright did not install, or installed for another mesh, as lines for people. What istiod itself writes
  * (root certificates, elections) is not looked at, so leftovers of an uninstall are not foreign.
  */
-export function foreignIstio(mesh: string, findings: IstioFindings): string[] {
+export function foreignIstio(mesh: string, namespace: string, findings: IstioFindings): string[] {
   const unowned = [
     ...findings.deployments,
     ...findings.webhooks,
@@ -36,10 +36,15 @@ export function foreignIstio(mesh: string, findings: IstioFindings): string[] {
     return `${describeRef(refOf(object))}${managers.length === 0 ? '' : `, managed by ${managers.join(', ')}`}`;
   });
   const meshes = new Set(
-    findings.inventories.map((inventory) => inventory.metadata.labels?.[MESH_LABEL] ?? mesh),
+    findings.inventories
+      .map(({ metadata }) => ({
+        owner: metadata.labels?.[MESH_LABEL] ?? mesh,
+        home: metadata.namespace ?? namespace,
+      }))
+      .filter(({ owner, home }) => owner !== mesh || home !== namespace)
+      .map(({ owner, home }) => `mesh ${owner} of meshwright in namespace ${home}`),
   );
-  meshes.delete(mesh);
-  for (const other of [...meshes].sort()) lines.push(`mesh ${other} of meshwright`);
+  lines.push(...[...meshes].sort());
   return lines;
 }
 

@@ -2,8 +2,8 @@ import type { KubernetesObject, ObjectRef } from '../kubernetes-object.ts';
 import { describeRef } from '../kubernetes-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL } from './istio-names.ts';
 
-/** Label that names the component of an inventory. */
-const COMPONENT_LABEL = 'meshwright.dev/component';
+/** Beginning of the names of inventories. */
+const PREFIX = 'meshwright-inventory-';
 
 /** A part of a mesh in one cluster whose objects are applied and pruned together. */
 export type Component = {
@@ -17,7 +17,13 @@ export type Component = {
 
 /** Name of the ConfigMap that lists a component's objects. */
 export function inventoryName(component: string): string {
-  return `meshwright-inventory-${component}`;
+  return `${PREFIX}${component}`;
+}
+
+/** Name of the component that a ConfigMap is the inventory of; null when it is none. */
+export function componentOfInventory(configMap: KubernetesObject): string | null {
+  const { name } = configMap.metadata;
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null;
 }
 
 function line(ref: ObjectRef): string {
@@ -40,7 +46,6 @@ export function inventoryObject(component: Component, refs: ObjectRef[]): Kubern
       labels: {
         [MANAGED_BY_LABEL]: MANAGED_BY,
         [MESH_LABEL]: component.mesh,
-        [COMPONENT_LABEL]: component.name,
       },
     },
     data: { objects: inventoryText(refs) },

@@ -1,3 +1,5 @@
+import type { MeshRecord, Member } from './member.ts';
+
 /** What precheck read from one cluster; recorded in history, so small and free of secrets. */
 export type ClusterFacts = {
   /** `clusters[].name`. */
@@ -14,4 +16,12 @@ export type ClusterFacts = {
   gatewayAddresses: string[];
   /** Digest of the spec that was last verified by traffic, kept in the cluster; null when never. */
   verifiedDigest: string | null;
+  /** UID of namespace `kube-system`, the identity of the cluster; absent in histories of older versions. */
+  uid?: string;
+  /** Names of the mesh's components in the cluster, from its inventories; absent in histories of older versions. */
+  components?: string[];
+  /** What the cluster remembers of the mesh, without its members; null when nothing. */
+  record?: Omit<MeshRecord, 'members'> | null;
+  /** Members that the cluster remembers and the file no longer names. */
+  leavers?: Member[];
 };

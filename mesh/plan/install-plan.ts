@@ -7,8 +7,11 @@ import { clusterSteps } from './cluster-steps.ts';
 import { planFaults } from './plan-faults.ts';
 import { planSummary } from './plan-summary.ts';
 import type { Plan, PlanStep } from './plan.ts';
+import { forgetSteps, rememberStep } from './record-steps.ts';
+import { refuseChange } from './refuse-change.ts';
 import { refuseInstall } from './refuse-install.ts';
 import type { FactsByCluster } from './refuse-install.ts';
+import { leaversOf, removalSteps } from './removal-steps.ts';
 import { topologyOf } from './topology.ts';
 import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
 
@@ -23,7 +26,7 @@ const PLAN_LIMIT = 1_500_000;
 /**
  * Plans an install from the file and what prechecks read. Deterministic: the same arguments give the same plan.
  * A `confirmedDigest` is that of the plan a person saw; null accepts any.
- * @throws {MeshFailure} TrustMismatch, PrecheckFailed as refuseInstall says.
+ * @throws {MeshFailure} TrustMismatch, PrecheckFailed as refuseInstall and refuseChange say.
  * @throws {MeshFailure} PlanChanged: the plan is not the confirmed one.
  * @throws {MeshFailure} InvalidMeshSpec: overlays make the plan too large for a Temporal history.
  */
@@ -36,6 +39,7 @@ export function planInstall(
   const factsByCluster = indexFacts(spec, facts);
   const topology = topologyOf(spec);
   refuseInstall(spec, topology, factsByCluster);
+  refuseChange(spec, facts);
   const specDigest = sha256(canonicalJson(spec));
   // refuseInstall has made sure that there is one at most.
   const rootFingerprint =
@@ -43,6 +47,10 @@ export function planInstall(
   const steps = spec.clusters.flatMap((cluster) =>
     clusterSteps(spec, topology, cluster, rootFingerprint),
   );
+  const leavers = leaversOf(facts);
+  steps.push(rememberStep(spec, facts, leavers));
+  steps.push(...removalSteps(spec, facts, steps, leavesOf(steps)));
+  steps.push(...forgetSteps(spec, facts, leavers));
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
   steps.push(
     verifyStep(

@@ -11,6 +11,7 @@ export const PLAN_STEP_ID = 'mesh/plan';
  * Runs inside the workflow, so nothing it imports may import zod or yaml.
  */
 export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = null): PlanStep[] {
+  const members = spec.clusters.map((cluster) => cluster.name);
   const prechecks = spec.clusters.map((cluster): PlanStep => ({
     id: `${cluster.name}/precheck`,
     kind: 'precheck',
@@ -26,6 +27,7 @@ export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = n
       revision: spec.istio.revision,
       role: cluster.controlPlane.kind,
       apiServer: cluster.apiServer,
+      members,
     },
   }));
   return [

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../kubernetes-object.ts';
 import type { IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
+import type { MeshRecord } from './member.ts';
 
 /** One entry of `meshNetworks`: a network and the clusters whose gateways and endpoints belong to it. */
 export type MeshNetwork = {
@@ -43,6 +44,8 @@ export type StepInputs = {
     role: 'primary' | 'remote';
     /** Server for the remote secret from the file; null takes the context's. */
     apiServer: string | null;
+    /** Names of the clusters in the file: who is remembered beside them has left. @default none has left */
+    members?: string[];
   };
   /** Turns spec and facts into the plan that follows. */
   planInstall: { spec: MeshSpec; facts: ClusterFacts[]; confirmedDigest: string | null };
@@ -167,6 +170,19 @@ export type StepInputs = {
     /** All listed networks: the text is written whole. */
     meshNetworks: MeshNetwork[];
   };
+  /** What every cluster remembers of the mesh: a ConfigMap in each. */
+  recordMesh: { clusters: ClusterRef[]; mesh: string; namespace: string; record: MeshRecord };
+  /** A component that the plan no longer has, in one cluster. */
+  removeComponent: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    revision: string | null;
+    /** Name of the component, as in its inventory. */
+    component: string;
+  };
+  /** Everything of the mesh in a cluster that has left the file. */
+  removeCluster: { cluster: ClusterRef; mesh: string; namespace: string; uid: string };
   /**
    * Requests from a pod of every cluster to pods of every cluster, until all pairs are ok or the limit has passed. Returns
    * `pairs` either way and throws no VerifyFailed for a pair that is not ok; other trouble (Forbidden, …) is thrown as ever.

@@ -33,11 +33,10 @@ export function fieldsOf(object: KubernetesObject): Fields {
   void [apiVersion, kind];
   const fields: Fields = new Map();
   const { labels, annotations } = metadata;
-  collect(
-    { ...content, metadata: { ...(labels && { labels }), ...(annotations && { annotations }) } },
-    [],
-    fields,
-  );
+  const owned = { ...(labels && { labels }), ...(annotations && { annotations }) };
+  // An empty map would be a field of its own, and stand over the fields of others below it.
+  const whole = { ...content, ...(Object.keys(owned).length > 0 ? { metadata: owned } : {}) };
+  if (Object.keys(whole).length > 0) collect(whole, [], fields);
   return fields;
 }
 

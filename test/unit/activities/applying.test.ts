@@ -17,6 +17,7 @@ const object = (kind: string, name: string, more: object = {}): KubernetesObject
   apiVersion: 'v1',
   kind,
   metadata: { name, namespace: 'istio-system' },
+  spec: {},
   ...more,
 });
 

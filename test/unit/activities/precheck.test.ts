@@ -38,6 +38,10 @@ describe('the precheck', () => {
         istio: { state: 'none' },
         gatewayAddresses: [],
         verifiedDigest: null,
+        uid: '',
+        components: [],
+        record: null,
+        leavers: [],
       },
     });
     expect(cluster.writes).toEqual([]);

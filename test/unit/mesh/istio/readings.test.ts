@@ -136,18 +136,24 @@ describe('foreign Istio', () => {
     },
   });
   const nothing = { deployments: [], webhooks: [], meshConfigMaps: [], inventories: [] };
-  const inventory = (mesh: string): KubernetesObject => ({
+  const inventory = (mesh: string, namespace = 'istio-system'): KubernetesObject => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'meshwright-inventory-base', labels: { 'meshwright.dev/mesh': mesh } },
+    metadata: {
+      name: 'meshwright-inventory-base',
+      namespace,
+      labels: { 'meshwright.dev/mesh': mesh },
+    },
   });
 
   test('is what another manager applied', () => {
-    expect(foreignIstio('prod', { ...nothing, deployments: [istiod('istio-operator')] })).toEqual([
+    expect(
+      foreignIstio('prod', 'istio-system', { ...nothing, deployments: [istiod('istio-operator')] }),
+    ).toEqual([
       'Deployment istio-system/istiod, managed by istio-operator, kube-controller-manager',
     ]);
     expect(
-      foreignIstio('prod', {
+      foreignIstio('prod', 'istio-system', {
         ...nothing,
         deployments: [istiod('meshwright')],
         inventories: [inventory('prod')],
@@ -156,8 +162,15 @@ describe('foreign Istio', () => {
   });
 
   test('is what meshwright installed for another mesh', () => {
-    expect(foreignIstio('prod', { ...nothing, inventories: [inventory('test')] })).toEqual([
-      'mesh test of meshwright',
+    expect(
+      foreignIstio('prod', 'istio-system', { ...nothing, inventories: [inventory('test')] }),
+    ).toEqual(['mesh test of meshwright in namespace istio-system']);
+  });
+
+  test('is the mesh itself in another namespace', () => {
+    const inventories = [inventory('prod', 'istio-a')];
+    expect(foreignIstio('prod', 'istio-system', { ...nothing, inventories })).toEqual([
+      'mesh prod of meshwright in namespace istio-a',
     ]);
   });
 

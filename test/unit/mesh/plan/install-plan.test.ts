@@ -223,7 +223,7 @@ describe('the plan of an install', () => {
       );
       const { steps } = planOf(aMeshSpec({ clusters: [aCluster('p', 'home'), ...remotes] }));
       expect(planFaults(steps)).toEqual([]);
-      expect(steps.length).toBe(12 + 11 * (size - 1) + 1);
+      expect(steps.length).toBe(12 + 11 * (size - 1) + 2);
       const needsOf = (name: string): number =>
         steps.filter((step) => step.cluster === name).flatMap((step) => step.needs).length;
       expect(needsOf('r0')).toBeGreaterThan(0);

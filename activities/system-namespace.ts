@@ -1,0 +1,88 @@
+import {
+  CONTROL_PLANE_CLUSTERS_ANNOTATION,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  NETWORK_LABEL,
+} from '../mesh/istio/istio-names.ts';
+import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
+import { describeRef, refOf } from '../mesh/kubernetes-object.ts';
+import type { Cluster } from './ports/cluster.ts';
+
+/** Kinds of which one that is not Kubernetes' own keeps a namespace from being removed. */
+const KEEPERS: [apiVersion: string, kind: string][] = [
+  ['v1', 'Pod'],
+  ['v1', 'Service'],
+  ['v1', 'ConfigMap'],
+  ['v1', 'Secret'],
+  ['v1', 'ServiceAccount'],
+  ['v1', 'PersistentVolumeClaim'],
+  ['apps/v1', 'Deployment'],
+  ['apps/v1', 'StatefulSet'],
+  ['apps/v1', 'DaemonSet'],
+];
+/** What Kubernetes puts into every namespace. */
+const KUBERNETES_OWN = new Set(['ConfigMap kube-root-ca.crt', 'ServiceAccount default']);
+
+function namespaceRef(name: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Namespace', name };
+}
+
+/**
+ * Applies a system namespace. One that does not exist yet gets a label that says so: only that one may be removed with the mesh.
+ * Answers whether anything changed.
+ */
+export async function applySystemNamespace(
+  cluster: Cluster,
+  name: string,
+  network: string,
+  controlPlaneClusters: readonly string[],
+): Promise<boolean> {
+  const live = await cluster.read(namespaceRef(name));
+  const isOwn = live === null || live.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
+  const { changed } = await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: { [NETWORK_LABEL]: network, ...(isOwn ? { [MANAGED_BY_LABEL]: MANAGED_BY } : {}) },
+      ...(controlPlaneClusters.length === 0
+        ? {}
+        : {
+            annotations: { [CONTROL_PLANE_CLUSTERS_ANNOTATION]: controlPlaneClusters.join(',') },
+          }),
+    },
+  });
+  return changed;
+}
+
+/** What is in a namespace and is neither Kubernetes' own nor on its way out. */
+async function keepersIn(cluster: Cluster, namespace: string): Promise<string[]> {
+  const found = await Promise.all(
+    KEEPERS.map(([apiVersion, kind]) => cluster.list({ apiVersion, kind, namespace })),
+  );
+  return found
+    .flat()
+    .filter((object: KubernetesObject) => object.metadata.deletionTimestamp === undefined)
+    .map((object) => describeRef(refOf({ ...object, metadata: { name: object.metadata.name } })))
+    .filter((line) => !KUBERNETES_OWN.has(line));
+}
+
+/**
+ * Gives a system namespace back: removes it when meshwright made it and nothing else is left in it, else takes away what meshwright wrote
+ * on it. Answers what it did, in words.
+ */
+export async function releaseSystemNamespace(cluster: Cluster, name: string): Promise<string> {
+  const live = await cluster.read(namespaceRef(name));
+  if (live === null) return `namespace ${name} is gone`;
+  if (live.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY) {
+    const keepers = await keepersIn(cluster, name);
+    if (keepers.length === 0) {
+      await cluster.remove(namespaceRef(name));
+      return `namespace ${name} removed`;
+    }
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    return `namespace ${name} kept, it holds ${keepers[0] ?? ''}${keepers.length > 1 ? ` and ${keepers.length - 1} more` : ''}`;
+  }
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  return `namespace ${name} kept, it was there before`;
+}

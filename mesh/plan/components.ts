@@ -1,0 +1,52 @@
+import type { PlanStep } from './plan.ts';
+
+/** A list of objects that are applied and pruned together, and the cluster that holds them; see the inventories in mesh/istio. */
+export type PlannedComponent = {
+  /** Cluster whose objects they are. */
+  cluster: string;
+  /** Name of the component, e.g. `control-plane`. */
+  name: string;
+};
+
+/** Name of the component that holds a cluster's remote secret. */
+export function remoteSecretComponent(cluster: string): string {
+  return `remote-secret-${cluster}`;
+}
+
+/** The cluster that a component of that kind is about; null for any other component. */
+export function clusterOfRemoteSecret(component: string): string | null {
+  const prefix = remoteSecretComponent('');
+  return component.startsWith(prefix) ? component.slice(prefix.length) : null;
+}
+
+/** The component that a step writes; null when it writes none. What no step of a plan writes any more is removed. */
+export function componentOf(step: PlanStep): PlannedComponent | null {
+  const of = (name: string): PlannedComponent | null =>
+    step.cluster === null ? null : { cluster: step.cluster, name };
+  switch (step.kind) {
+    case 'applyBase':
+      return of('base');
+    case 'applyDefinitions':
+      return of('definitions');
+    case 'applyControlPlane':
+    case 'applyRemoteControlPlane':
+      return of('control-plane');
+    case 'applyResources':
+      return of('resources');
+    case 'applyGateway':
+      return of(step.input.part === 'service' ? 'gateway-service' : 'gateway');
+    case 'applyDiscoveryService':
+      return of('discovery-service');
+    case 'exposeControlPlane':
+      return of('expose-control-plane');
+    case 'exposeServices':
+      return of('expose-services');
+    case 'createRemoteSecret':
+      return {
+        cluster: step.input.primary.name,
+        name: remoteSecretComponent(step.input.remote.name),
+      };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,94 @@
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+import { clusterRef } from './cluster-ref.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import { clusterOfRemoteSecret, componentOf } from './components.ts';
+import type { Member } from './member.ts';
+import type { PlanStep } from './plan.ts';
+import { step } from './step.ts';
+
+/** Clusters that the mesh remembers and the file no longer names, by name. */
+export function leaversOf(facts: readonly ClusterFacts[]): Member[] {
+  const byName = new Map(
+    facts.flatMap(({ leavers = [] }) => leavers).map((member) => [member.name, member]),
+  );
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Stale = { cluster: MeshSpec['clusters'][number]; component: string };
+
+/** Components that clusters hold and no step of the plan writes any more. */
+function staleComponents(
+  spec: MeshSpec,
+  facts: readonly ClusterFacts[],
+  steps: readonly PlanStep[],
+): Stale[] {
+  const planned = new Set(
+    steps.flatMap((planStep) => {
+      const component = componentOf(planStep);
+      return component === null ? [] : [`${component.cluster}/${component.name}`];
+    }),
+  );
+  return spec.clusters.flatMap((cluster) => {
+    const held = facts.find((fact) => fact.cluster === cluster.name)?.components ?? [];
+    return held
+      .filter((name) => !planned.has(`${cluster.name}/${name}`))
+      .map((component) => ({ cluster, component }));
+  });
+}
+
+function removeComponentStep(spec: MeshSpec, stale: Stale, needs: string[]): PlanStep {
+  const { cluster, component } = stale;
+  return step(
+    'removeComponent',
+    cluster.name,
+    `remove-${component}`,
+    `remove ${component.replaceAll('-', ' ')}`,
+    needs,
+    {
+      cluster: clusterRef(cluster),
+      mesh: spec.name,
+      namespace: spec.istio.namespace,
+      revision: spec.istio.revision,
+      component,
+    },
+  );
+}
+
+/**
+ * The steps that take away what the file no longer has. The remote secret of a cluster that has left goes at once, so that nobody sends it
+ * traffic any more; everything else, its own objects included, when all that the file wants is there.
+ */
+export function removalSteps(
+  spec: MeshSpec,
+  facts: readonly ClusterFacts[],
+  steps: readonly PlanStep[],
+  leaves: string[],
+): PlanStep[] {
+  const leavers = leaversOf(facts);
+  const names = new Set(leavers.map(({ name }) => name));
+  const stale = staleComponents(spec, facts, steps);
+  const isFarewell = ({ component }: Stale): boolean =>
+    names.has(clusterOfRemoteSecret(component) ?? '');
+  const farewells = stale
+    .filter(isFarewell)
+    .map((component) => removeComponentStep(spec, component, []));
+  const others = stale
+    .filter((component) => !isFarewell(component))
+    .map((component) => removeComponentStep(spec, component, leaves));
+  const removals = leavers.map(({ name, context, uid }) =>
+    step(
+      'removeCluster',
+      name,
+      'remove-cluster',
+      'remove cluster',
+      [...leaves, ...farewells.map(({ id }) => id)],
+      {
+        cluster: { name, context },
+        mesh: spec.name,
+        namespace: spec.istio.namespace,
+        uid,
+      },
+    ),
+  );
+  return [...farewells, ...others, ...removals];
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { ClusterFacts } from '../../../../mesh/plan/cluster-facts.ts';
+import { componentOf } from '../../../../mesh/plan/components.ts';
+import { planInstall } from '../../../../mesh/plan/install-plan.ts';
+import type { Plan, PlanStep } from '../../../../mesh/plan/plan.ts';
+import type { MeshSpec } from '../../../../mesh/spec/mesh-spec.ts';
+import { aCluster, aMeshSpec, factsOf } from '../../../support/a-mesh-spec.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const uidsOf = (spec: MeshSpec): { [cluster: string]: Partial<ClusterFacts> } =>
+  Object.fromEntries(spec.clusters.map(({ name }) => [name, { uid: `uid-${name}` }]));
+
+/** Plans a spec over what an install of another one has left in the clusters. */
+function planAfter(before: MeshSpec, after: MeshSpec): Plan {
+  const { steps } = planInstall(before, factsOf(before, uidsOf(before)), sha256);
+  const remembered = steps.find((step) => step.id === 'mesh/remember');
+  if (remembered?.kind !== 'recordMesh') throw new Error('nothing is remembered');
+  const { members, ...record } = remembered.input.record;
+  const facts = factsOf(after).map((fact) => {
+    const known = before.clusters.some(({ name }) => name === fact.cluster);
+    if (!known) return { ...fact, uid: `uid-${fact.cluster}` };
+    return {
+      ...fact,
+      uid: `uid-${fact.cluster}`,
+      components: steps
+        .flatMap((step) => componentOf(step) ?? [])
+        .filter(({ cluster }) => cluster === fact.cluster)
+        .map(({ name }) => name),
+      record,
+      leavers: members.filter(({ name }) => !after.clusters.some((one) => one.name === name)),
+    };
+  });
+  return planInstall(after, facts, sha256);
+}
+
+const removalsOf = (plan: Plan): PlanStep[] =>
+  plan.steps.filter(({ kind }) => kind === 'removeComponent' || kind === 'removeCluster');
+const needsOf = (plan: Plan, id: string): string[] =>
+  plan.steps.find((step) => step.id === id)?.needs ?? [];
+
+const three = aMeshSpec({
+  clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2', 'c1'), aCluster('c3', 'n3', 'c1')],
+});
+const two = aMeshSpec({ clusters: three.clusters.slice(0, 2) });
+
+describe('a changed file', () => {
+  test('that asks for the same removes nothing', () => {
+    expect(removalsOf(planAfter(three, three))).toEqual([]);
+    expect(removalsOf(planAfter(two, three))).toEqual([]);
+  });
+
+  test('without a cluster takes its remote secret at once, itself when all else is there, and forgets it last', () => {
+    const plan = planAfter(three, two);
+    expect(removalsOf(plan).map(({ id }) => id)).toEqual([
+      'c1/remove-remote-secret-c3',
+      'c3/remove-cluster',
+    ]);
+    expect(needsOf(plan, 'c1/remove-remote-secret-c3')).toEqual([]);
+    expect(needsOf(plan, 'c3/remove-cluster')).toEqual(
+      expect.arrayContaining(['c1/remove-remote-secret-c3', 'c2/await-gateway']),
+    );
+    expect(needsOf(plan, 'mesh/forget')).toEqual(['mesh/remember', 'c3/remove-cluster']);
+    expect(needsOf(plan, 'mesh/verify-traffic')).toContain('mesh/forget');
+    const remembered = plan.steps.find(({ id }) => id === 'mesh/remember');
+    expect(remembered).toMatchObject({
+      input: { record: { members: [{ name: 'c1' }, { name: 'c2' }, { name: 'c3' }] } },
+    });
+  });
+
+  test('on one network instead of two gives the gateways up once everything else is there', () => {
+    const flat = aMeshSpec({
+      clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n1')],
+    });
+    const separate = aMeshSpec({ clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2')] });
+    const plan = planAfter(separate, flat);
+    expect(removalsOf(plan).map(({ id }) => id)).toEqual([
+      'c1/remove-gateway-service',
+      'c1/remove-expose-services',
+      'c1/remove-gateway',
+      'c2/remove-gateway-service',
+      'c2/remove-expose-services',
+      'c2/remove-gateway',
+    ]);
+    expect(needsOf(plan, 'c1/remove-gateway')).toEqual(
+      expect.arrayContaining(['c1/await-mesh-sync', 'c2/await-mesh-sync']),
+    );
+  });
+
+  test('with a control plane less takes away the remote secrets that it held', () => {
+    const before = aMeshSpec({ clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2')] });
+    const after = aMeshSpec({ clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2', 'c1')] });
+    expect(removalsOf(planAfter(before, after)).map(({ id }) => id)).toEqual([
+      'c2/remove-remote-secret-c1',
+      'c2/remove-expose-services',
+    ]);
+  });
+
+  test.each<[string, MeshSpec, string]>([
+    [
+      'another revision',
+      aMeshSpec({ istio: { revision: 'canary' } }),
+      'istio.revision of mesh mesh1',
+    ],
+    ['another trust domain', aMeshSpec({ trustDomain: 'other.test' }), 'trustDomain of mesh mesh1'],
+    ['another topology', aMeshSpec({ topology: 'replicated' }), 'topology of mesh mesh1'],
+  ])('with %s is refused with the reason', (_, after, says) => {
+    expect(() => planAfter(aMeshSpec(), after)).toThrow(says);
+  });
+
+  test('that gives a cluster another name is refused, before the cluster is taken for one that left', () => {
+    const before = aMeshSpec();
+    const plan = (): Plan =>
+      planInstall(
+        before,
+        factsOf(before, {
+          ...uidsOf(before),
+          cluster2: {
+            uid: 'uid-old',
+            leavers: [{ name: 'old', context: 'old', uid: 'uid-old' }],
+          },
+        }),
+        sha256,
+      );
+    expect(plan).toThrow('cluster cluster2 of the file is old of the mesh');
+  });
+
+  test('with two names for one cluster is refused', () => {
+    const spec = aMeshSpec();
+    const uid = 'uid-1';
+    expect(() =>
+      planInstall(spec, factsOf(spec, { cluster1: { uid }, cluster2: { uid } }), sha256),
+    ).toThrow('the contexts of cluster1 and cluster2 lead to the same cluster');
+  });
+});
