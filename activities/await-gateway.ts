@@ -1,4 +1,4 @@
-import { EAST_WEST_GATEWAY, EAST_WEST_GATEWAY_SELECTOR } from '../mesh/istio/istio-names.ts';
+import { gatewayNames } from '../mesh/istio/gateway-role.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { limitedWait } from './limited-wait.ts';
@@ -6,7 +6,7 @@ import type { StepPorts } from './ports/step-ports.ts';
 import { awaitRollout, explainRollout } from './rollout.ts';
 
 /**
- * Makes `awaitGateway`: waits until the pods of the east-west gateway serve.
+ * Makes `awaitGateway`: waits until the pods of a gateway serve, the east-west one or one at the edge.
  *
  * Idempotent: it only reads.
  * Heartbeats: every second, with the reason of the gateway's pods.
@@ -15,22 +15,18 @@ import { awaitRollout, explainRollout } from './rollout.ts';
 export function createAwaitGateway(
   ports: StepPorts,
 ): (input: StepInputs['awaitGateway']) => Promise<StepOutcome> {
-  return async ({ cluster: ref, namespace, limitMs }) => {
+  return async ({ cluster: ref, namespace, limitMs, role = null }) => {
+    const { name, selector } = gatewayNames(role);
     const cluster = await ports.clusters.open(ref);
-    const rollout = {
-      cluster,
-      namespace,
-      deployment: EAST_WEST_GATEWAY,
-      podSelector: EAST_WEST_GATEWAY_SELECTOR,
-    };
+    const rollout = { cluster, namespace, deployment: name, podSelector: selector };
     const waitFor = {
-      what: `pods of Deployment ${namespace}/${EAST_WEST_GATEWAY}`,
+      what: `pods of Deployment ${namespace}/${name}`,
       cluster: cluster.name,
       limitMs,
-      cure: `see what they say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${EAST_WEST_GATEWAY_SELECTOR}; then retry`,
+      cure: `see what they say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${selector}; then retry`,
       explain: () => explainRollout(rollout),
     };
     await limitedWait(ports.scope(), waitFor, (wait) => awaitRollout(wait, rollout));
-    return { changed: 0, summary: 'gateway ready' };
+    return { changed: 0, summary: `${role === null ? '' : `${role} `}gateway ready` };
   };
 }

@@ -1,11 +1,11 @@
-import { EAST_WEST_GATEWAY } from '../mesh/istio/istio-names.ts';
+import { gatewayNames } from '../mesh/istio/gateway-role.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { awaitServiceAddress } from './service-address.ts';
 
 /**
- * Makes `awaitGatewayAddress`: waits until the LoadBalancer of the east-west gateway has an address, IP or host name.
+ * Makes `awaitGatewayAddress`: waits until the LoadBalancer of the east-west or the ingress gateway has an address, IP or host name.
  *
  * Idempotent: it only reads; the limit counts from the step's first scheduling, whatever attempt runs.
  * Heartbeats: every second, with what is awaited, since when, and the Service's latest event.
@@ -14,12 +14,12 @@ import { awaitServiceAddress } from './service-address.ts';
 export function createAwaitGatewayAddress(
   ports: StepPorts,
 ): (input: StepInputs['awaitGatewayAddress']) => Promise<StepOutcome> {
-  return async (input) => {
-    const addresses = await awaitServiceAddress(ports, { ...input, name: EAST_WEST_GATEWAY });
-    return {
-      changed: 0,
-      summary: `gateway at ${addresses.join(', ')}`,
-      gatewayAddresses: addresses,
-    };
+  return async ({ cluster, namespace, limitMs, role = null }) => {
+    const { name } = gatewayNames(role);
+    const addresses = await awaitServiceAddress(ports, { cluster, namespace, name, limitMs });
+    const listed = addresses.join(', ');
+    return role === null
+      ? { changed: 0, summary: `gateway at ${listed}`, gatewayAddresses: addresses }
+      : { changed: 0, summary: `${role} gateway at ${listed}`, ingressAddresses: addresses };
   };
 }

@@ -58,6 +58,8 @@ export type ClusterStatus = {
   role: 'primary' | 'remote';
   /** Addresses of its east-west gateway as far as known. */
   gatewayAddresses: string[];
+  /** Addresses of its ingress gateway as far as known. */
+  ingressAddresses: string[];
 };
 
 /** The operation a status is about. */

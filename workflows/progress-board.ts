@@ -189,7 +189,11 @@ export class ProgressBoard {
       steps: this.steps(),
       clusters: clusters.map((cluster) => ({
         ...cluster,
-        gatewayAddresses: this.#gatewayAddresses(cluster.name),
+        gatewayAddresses: this.#latest(
+          cluster.name,
+          (outcome) => outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses,
+        ),
+        ingressAddresses: this.#latest(cluster.name, (outcome) => outcome.ingressAddresses),
       })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
@@ -197,13 +201,12 @@ export class ProgressBoard {
     };
   }
 
-  /** Later steps know better than the precheck, which saw the cluster before anything was done. */
-  #gatewayAddresses(cluster: string): string[] {
+  /** What a cluster's steps said last. Later steps know better than the precheck, which saw the cluster before anything was done. */
+  #latest(cluster: string, addresses: (outcome: StepOutcome) => string[] | undefined): string[] {
     let found: string[] = [];
     for (const step of this.#steps.values()) {
-      if (step.cluster !== cluster) continue;
-      const outcome = this.#outcomes.get(step.id);
-      found = outcome?.gatewayAddresses ?? outcome?.facts?.gatewayAddresses ?? found;
+      const outcome = step.cluster === cluster ? this.#outcomes.get(step.id) : undefined;
+      if (outcome !== undefined) found = addresses(outcome) ?? found;
     }
     return found;
   }

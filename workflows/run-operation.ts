@@ -65,6 +65,7 @@ function boardOf(
       network,
       role: controlPlane.kind,
       gatewayAddresses: [],
+      ingressAddresses: [],
     })),
     startedBy: { by, reason },
   });

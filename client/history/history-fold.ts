@@ -68,7 +68,7 @@ export class HistoryFold {
         name,
         network,
         role: controlPlane.kind,
-        gatewayAddresses: this.#steps.gatewayAddresses(name),
+        ...this.#steps.addresses(name),
       })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],

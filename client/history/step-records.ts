@@ -1,13 +1,17 @@
 import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
-import type { StepProgress } from '../../contract/mesh-status.ts';
+import type { ClusterStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
+
+type Addresses = Pick<ClusterStatus, 'gatewayAddresses' | 'ingressAddresses'>;
+
+const NO_ADDRESSES: Addresses = { gatewayAddresses: [], ingressAddresses: [] };
 
 /** The steps of an operation as its events tell of them, one by one. */
 export class StepRecords {
   readonly #planned = new Map<string, PlanStep>();
   readonly #steps = new Map<string, StepProgress>();
-  readonly #addresses = new Map<string, string[]>();
+  readonly #addresses = new Map<string, Addresses>();
 
   /** Adds planned steps as pending; those already known keep what is known. */
   add(steps: readonly PlanStep[]): void {
@@ -24,9 +28,9 @@ export class StepRecords {
     return [...this.#steps.values()];
   }
 
-  /** Addresses of a cluster's gateway as reported last. */
-  gatewayAddresses(cluster: string): string[] {
-    return this.#addresses.get(cluster) ?? [];
+  /** Addresses of a cluster's gateways as reported last. */
+  addresses(cluster: string): Addresses {
+    return this.#addresses.get(cluster) ?? NO_ADDRESSES;
   }
 
   /** A round of the step was scheduled. */
@@ -44,9 +48,14 @@ export class StepRecords {
   /** The round ended well. `attempts` counts those of this round. */
   done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
     const { cluster, attempts: before = 1 } = this.#steps.get(id) ?? {};
-    const addresses = outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses;
-    if (typeof cluster === 'string' && addresses !== undefined)
-      this.#addresses.set(cluster, addresses);
+    if (typeof cluster === 'string') {
+      const known = this.addresses(cluster);
+      this.#addresses.set(cluster, {
+        gatewayAddresses:
+          outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses ?? known.gatewayAddresses,
+        ingressAddresses: outcome.ingressAddresses ?? known.ingressAddresses,
+      });
+    }
     const { changed, summary } = outcome;
     this.#change(id, {
       ...CLEARED,

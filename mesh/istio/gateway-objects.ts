@@ -30,7 +30,7 @@ function withReadinessProbe(object: KubernetesObject): KubernetesObject {
   };
 }
 
-/** The objects of one part of a rendered east-west gateway: its Service alone, or everything else. */
+/** The objects of one part of a rendered gateway: its Service alone, or everything else. */
 export function gatewayPart(
   rendered: KubernetesObject[],
   part: 'service' | 'workload',

@@ -1,53 +1,76 @@
 import type { JsonObject } from '../json.ts';
 import type { StepInputs } from '../plan/step-inputs.ts';
-import { EAST_WEST_GATEWAY, EAST_WEST_TLS_PORT, NETWORK_LABEL } from './istio-names.ts';
+import type { EdgeGateway } from '../spec/mesh-spec.ts';
+import { gatewayNames } from './gateway-role.ts';
+import { EAST_WEST_TLS_PORT, NETWORK_LABEL } from './istio-names.ts';
 import { mergeValues } from './merge-values.ts';
 
-const SERVICES_PORT = { name: 'tls', port: EAST_WEST_TLS_PORT } as const;
-const PORTS = [
-  { name: 'status-port', port: 15021 },
-  { name: 'tls-istiod', port: 15012 },
-  { name: 'tls-webhook', port: 15017 },
-] as const;
+type Input = StepInputs['applyGateway'];
+type Port = { name: string; port: number; targetPort: number };
+
+const STATUS: Port = { name: 'status-port', port: 15021, targetPort: 15021 };
+const TLS: Port = { name: 'tls', port: EAST_WEST_TLS_PORT, targetPort: EAST_WEST_TLS_PORT };
+const ISTIOD: Port[] = [
+  { name: 'tls-istiod', port: 15012, targetPort: 15012 },
+  { name: 'tls-webhook', port: 15017, targetPort: 15017 },
+];
+/** A gateway's user may not open ports below 1024, so its pods listen 8000 and more above. */
+const HTTP: Port[] = [
+  { name: 'http2', port: 80, targetPort: 8080 },
+  { name: 'https', port: 443, targetPort: 8443 },
+];
 
 /**
- * The IstioOperator of an east-west gateway, as `samples/multicluster/gen-eastwest-gateway.sh --network N [--revision R]` writes it. In a mesh
+ * The component of an east-west gateway, as `samples/multicluster/gen-eastwest-gateway.sh --network N [--revision R]` writes it. In a mesh
  * of one network it leads to istiod only: a network label there would make istiod send pods' traffic through it.
  */
-export function gatewayOperator(input: StepInputs['applyGateway']): JsonObject {
-  const { namespace, network, revision, services = true } = input;
-  const [status, ...control] = PORTS;
-  const ports = services ? [status, SERVICES_PORT, ...control] : PORTS;
+function eastWestGateway({ network, services = true }: Input): JsonObject {
+  const { name, label } = gatewayNames(null);
+  return {
+    label: { istio: label, app: name, ...(services ? { [NETWORK_LABEL]: network } : {}) },
+    k8s: {
+      // Traffic through this gateway is routed inside its own network.
+      ...(services ? { env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: network }] } : {}),
+      service: { ports: services ? [STATUS, TLS, ...ISTIOD] : [STATUS, ...ISTIOD] },
+    },
+  };
+}
+
+/**
+ * The component of a gateway at the edge, with the names and ports of Istio's profiles; an egress gateway has 15443 besides, on which it
+ * passes mutual TLS through. Neither has a network label: istiod would send the traffic of other networks through it.
+ */
+function edgeGateway(role: EdgeGateway): JsonObject {
+  const { name, label } = gatewayNames(role);
+  return {
+    label: { istio: label, app: name },
+    k8s: { service: { ports: role === 'ingress' ? [STATUS, ...HTTP] : [...HTTP, TLS] } },
+  };
+}
+
+/** The IstioOperator of one gateway, the east-west one or one at the edge; Istio's charts make an egress gateway's Service a ClusterIP. */
+export function gatewayOperator(input: Input): JsonObject {
+  const { namespace, network, revision, role = null } = input;
+  const gateway: JsonObject = {
+    name: gatewayNames(role).name,
+    namespace,
+    enabled: true,
+    ...(role === null ? eastWestGateway(input) : edgeGateway(role)),
+  };
+  const [kind, values] =
+    role === 'egress'
+      ? (['egressGateways', 'istio-egressgateway'] as const)
+      : (['ingressGateways', 'istio-ingressgateway'] as const);
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
-    metadata: { name: 'eastwest', namespace },
+    metadata: { name: role ?? 'eastwest', namespace },
     spec: {
       revision: revision ?? '',
       profile: 'empty',
-      components: {
-        ingressGateways: [
-          {
-            name: EAST_WEST_GATEWAY,
-            namespace,
-            label: {
-              istio: 'eastwestgateway',
-              app: EAST_WEST_GATEWAY,
-              ...(services ? { [NETWORK_LABEL]: network } : {}),
-            },
-            enabled: true,
-            k8s: {
-              // Traffic through this gateway is routed inside its own network.
-              ...(services
-                ? { env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: network }] }
-                : {}),
-              service: { ports: ports.map(({ name, port }) => ({ name, port, targetPort: port })) },
-            },
-          },
-        ],
-      },
+      components: { [kind]: [gateway] },
       values: mergeValues(input.istio.values, {
-        gateways: { 'istio-ingressgateway': { injectionTemplate: 'gateway' } },
+        gateways: { [values]: { injectionTemplate: 'gateway' } },
         global: { network, istioNamespace: namespace },
       }),
     },

@@ -3,8 +3,6 @@ const DEFAULT_SYSTEM_NAMESPACE = 'istio-system';
 
 /** Name of the east-west gateway's Deployment and Service, the same in every cluster and revision. */
 export const EAST_WEST_GATEWAY = 'istio-eastwestgateway';
-/** Label selector of the east-west gateway's pods. */
-export const EAST_WEST_GATEWAY_SELECTOR = 'istio=eastwestgateway';
 /** Port on which east-west gateways pass mutual TLS through to services. */
 export const EAST_WEST_TLS_PORT = 15443;
 /** Label that names the network of a namespace, Service or pod. */

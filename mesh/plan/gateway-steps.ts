@@ -1,3 +1,5 @@
+import { gatewayComponent } from '../istio/gateway-role.ts';
+import type { GatewayRole } from '../istio/gateway-role.ts';
 import type { ClusterSpec, MeshSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { istioOf, meshNetworksOf } from './control-plane-input.ts';
@@ -6,69 +8,98 @@ import type { StepInputs } from './step-inputs.ts';
 import { step } from './step.ts';
 import type { Topology } from './topology.ts';
 
-/** Service of a cluster's east-west gateway and its address: nothing holds them back, and an address takes longest. */
+/** Services of a cluster's gateways and their addresses: nothing holds them back, and an address takes longest. */
 export function gatewayServiceSteps(
   spec: MeshSpec,
   topology: Topology,
   cluster: ClusterSpec,
 ): PlanStep[] {
   const { name } = cluster;
-  if (!topology.gateways.has(name)) return [];
-  return [
-    step(
-      'applyGateway',
-      name,
-      'apply-gateway-service',
-      'gateway service',
-      [`${name}/prepare-namespace`],
-      gatewayInput(spec, topology, cluster, 'service'),
-    ),
-    step(
-      'awaitGatewayAddress',
-      name,
-      'await-gateway-address',
-      'gateway address',
-      [`${name}/apply-gateway-service`],
-      {
-        cluster: clusterRef(cluster),
-        namespace: spec.istio.namespace,
-        limitMs: spec.timeouts.gatewayAddressMs,
-      },
-    ),
-  ];
+  return rolesOf(topology, cluster).flatMap((role) => {
+    const service = gatewayComponent(role, 'service');
+    const gateway = gatewayComponent(role, 'workload');
+    return [
+      step(
+        'applyGateway',
+        name,
+        `apply-${service}`,
+        words(service),
+        [`${name}/prepare-namespace`],
+        gatewayInput(spec, topology, cluster, role, 'service'),
+      ),
+      // Whoever uses an egress gateway is in its cluster: its Service has no load balancer.
+      ...(role === 'egress'
+        ? []
+        : [
+            step(
+              'awaitGatewayAddress',
+              name,
+              `await-${gateway}-address`,
+              words(`${gateway}-address`),
+              [`${name}/apply-${service}`],
+              {
+                cluster: clusterRef(cluster),
+                namespace: spec.istio.namespace,
+                limitMs: spec.timeouts.gatewayAddressMs,
+                ...(role === null ? {} : { role }),
+              },
+            ),
+          ]),
+    ];
+  });
 }
 
-/** Pods of a cluster's east-west gateway: only an injector that answers can make them. */
+/** Pods of a cluster's gateways: only an injector that answers can make them. */
 export function gatewayWorkloadSteps(
   spec: MeshSpec,
   topology: Topology,
   cluster: ClusterSpec,
 ): PlanStep[] {
   const { name } = cluster;
-  if (!topology.gateways.has(name)) return [];
   const injector =
     cluster.controlPlane.kind === 'primary' ? 'await-control-plane' : 'await-cluster-sync';
-  return [
-    step(
-      'applyGateway',
-      name,
-      'apply-gateway',
-      'gateway',
-      [`${name}/${injector}`, `${name}/apply-gateway-service`],
-      gatewayInput(spec, topology, cluster, 'workload'),
-    ),
-    step('awaitGateway', name, 'await-gateway', 'gateway ready', [`${name}/apply-gateway`], {
-      cluster: clusterRef(cluster),
-      namespace: spec.istio.namespace,
-      limitMs: spec.timeouts.gatewayReadyMs,
-    }),
-  ];
+  return rolesOf(topology, cluster).flatMap((role) => {
+    const gateway = gatewayComponent(role, 'workload');
+    return [
+      step(
+        'applyGateway',
+        name,
+        `apply-${gateway}`,
+        words(gateway),
+        [`${name}/${injector}`, `${name}/apply-${gatewayComponent(role, 'service')}`],
+        gatewayInput(spec, topology, cluster, role, 'workload'),
+      ),
+      step(
+        'awaitGateway',
+        name,
+        `await-${gateway}`,
+        `${words(gateway)} ready`,
+        [`${name}/apply-${gateway}`],
+        {
+          cluster: clusterRef(cluster),
+          namespace: spec.istio.namespace,
+          limitMs: spec.timeouts.gatewayReadyMs,
+          ...(role === null ? {} : { role }),
+        },
+      ),
+    ];
+  });
+}
+
+/** Gateways of a cluster: the east-west one where the topology asks for it, those at the edge as the file lists them. */
+function rolesOf(topology: Topology, cluster: ClusterSpec): GatewayRole[] {
+  return [...(topology.gateways.has(cluster.name) ? [null] : []), ...cluster.gateways];
+}
+
+function words(component: string): string {
+  return component.replaceAll('-', ' ');
 }
 
 function gatewayInput(
   spec: MeshSpec,
   topology: Topology,
   cluster: ClusterSpec,
+  role: GatewayRole,
   part: 'service' | 'workload',
 ): StepInputs['applyGateway'] {
   return {
@@ -79,7 +110,7 @@ function gatewayInput(
     istio: istioOf(spec, cluster),
     network: cluster.network,
     part,
-    services: topology.networks.length > 1,
+    ...(role === null ? { services: topology.networks.length > 1 } : { role }),
   };
 }
 

@@ -40,9 +40,11 @@ function clusterLine(
   const gateway = topology.gateways.has(cluster.name)
     ? ` · gateway ${fact?.gatewayAddresses.join(', ') || 'new'}`
     : '';
+  const edge =
+    cluster.gateways.length === 0 ? '' : ` · ${cluster.gateways.join(' and ')} at the edge`;
   return `${cluster.name} · ${role} · ${cluster.network} · Kubernetes ${fact?.kubernetesVersion ?? 'unknown'} · Istio ${
     found === spec.istio.version ? found : `${found} → ${spec.istio.version}`
-  }${gateway}`;
+  }${gateway}${edge}`;
 }
 
 function trustLine(spec: MeshSpec, facts: FactsByCluster): string {

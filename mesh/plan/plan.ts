@@ -40,6 +40,8 @@ export type StepOutcome = {
   summary: string;
   /** Addresses of the cluster's east-west gateway, from awaitGatewayAddress. */
   gatewayAddresses?: string[];
+  /** Addresses of the cluster's ingress gateway, from awaitGatewayAddress. */
+  ingressAddresses?: string[];
   /** Facts of the cluster, from precheck. */
   facts?: ClusterFacts;
   /** The plan that follows, from planInstall. */

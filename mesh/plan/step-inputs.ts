@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import type { IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type { EdgeGateway, IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { MeshRecord } from './member.ts';
@@ -87,7 +87,7 @@ export type StepInputs = {
     revision: string | null;
     limitMs: number;
   };
-  /** East-west gateway: its Service early, its Deployment when the injector answers. */
+  /** A gateway: its Service early, its Deployment when the injector answers. */
   applyGateway: {
     cluster: ClusterRef;
     mesh: string;
@@ -99,11 +99,25 @@ export type StepInputs = {
     part: 'service' | 'workload';
     /** False where it leads to istiod only, in a mesh of one network: no port for services, no network label. @default true */
     services?: boolean;
+    /** Which gateway at the edge. @default the east-west gateway */
+    role?: EdgeGateway;
   };
-  /** Address of the east-west gateway's LoadBalancer. */
-  awaitGatewayAddress: { cluster: ClusterRef; namespace: string; limitMs: number };
-  /** East-west gateway pods ready. */
-  awaitGateway: { cluster: ClusterRef; namespace: string; limitMs: number };
+  /** Address of a gateway's LoadBalancer. */
+  awaitGatewayAddress: {
+    cluster: ClusterRef;
+    namespace: string;
+    limitMs: number;
+    /** An egress gateway has none to wait for. @default the east-west gateway */
+    role?: 'ingress';
+  };
+  /** Pods of a gateway ready. */
+  awaitGateway: {
+    cluster: ClusterRef;
+    namespace: string;
+    limitMs: number;
+    /** Which gateway at the edge. @default the east-west gateway */
+    role?: EdgeGateway;
+  };
   /** istiod exposed through the primary's east-west gateway. */
   exposeControlPlane: {
     cluster: ClusterRef;

@@ -53,6 +53,24 @@ export const CLUSTER_RULES: readonly SpecRule[] = [
       ),
   },
   {
+    fact: 'a cluster has one gateway of each role',
+    faults: (mesh) =>
+      mesh.clusters.flatMap(({ path, gateways }) =>
+        gateways.flatMap((role, index) => {
+          const first = gateways.indexOf(role);
+          if (first === index) return [];
+          return [
+            {
+              path: [...path, 'gateways', index],
+              at: 'value' as const,
+              message: `${quote(String(role))} is listed before`,
+              cure: 'name it once',
+            },
+          ];
+        }),
+      ),
+  },
+  {
     fact: 'every cluster is on a network of the file',
     faults: (mesh) =>
       mesh.clusters.flatMap((cluster) => {

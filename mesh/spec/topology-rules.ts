@@ -101,13 +101,6 @@ export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
         : [],
   },
   {
-    fact: 'no cluster has gateways at the edge',
-    faults: (mesh) =>
-      mesh.clusters
-        .filter((cluster) => cluster.gateways.length > 0)
-        .map((cluster) => unsupported([...cluster.path, 'gateways'], 'gateways', 'key')),
-  },
-  {
     fact: 'the primary injects',
     faults: (mesh) =>
       mesh.clusters.flatMap((cluster) =>

@@ -106,6 +106,7 @@ async function install(): Promise<number> {
     steps.applyControlPlane(input),
     steps.applyDefinitions({ ...input, role: 'primary' }),
     steps.applyGateway({ ...gateway, part: 'service' }),
+    steps.applyGateway({ ...gateway, part: 'service', role: 'ingress' }),
   ]);
   const exposed = [
     await steps.exposeControlPlane({ cluster: primary, mesh: 'prod', namespace, revision: null }),
@@ -117,6 +118,7 @@ async function install(): Promise<number> {
       resources: input.istio.resources,
     }),
     await steps.applyGateway({ ...gateway, part: 'workload' }),
+    await steps.applyGateway({ ...gateway, part: 'workload', role: 'ingress' }),
   ];
   return [prepared, ca, ...applied, ...exposed].reduce((sum, outcome) => sum + outcome.changed, 0);
 }

@@ -26,6 +26,7 @@ import {
 } from '../../mesh/istio/istio-names.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ControlPlaneInput } from '../../mesh/plan/step-inputs.ts';
+import type { EdgeGateway } from '../../mesh/spec/mesh-spec.ts';
 import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
 import { aMeshSpec } from '../support/a-mesh-spec.ts';
 
@@ -192,6 +193,60 @@ describe('the east-west gateway', () => {
       },
     });
     expect(workload.map(({ kind }) => kind)).not.toContain('Service');
+  });
+});
+
+describe('a gateway at the edge', () => {
+  const objects = async (role: EdgeGateway): Promise<KubernetesObject[]> => {
+    const operator = gatewayOperator({
+      ...input('canary'),
+      namespace: 'istio-system',
+      revision: 'canary',
+      part: 'service',
+      role,
+    });
+    return cleanRendered(await renderer.render(VERSION, operator));
+  };
+  const http = [
+    { name: 'http2', port: 80, targetPort: 8080 },
+    { name: 'https', port: 443, targetPort: 8443 },
+  ];
+
+  test.each([
+    ['ingress', 'LoadBalancer', [{ name: 'status-port', port: 15021, targetPort: 15021 }, ...http]],
+    ['egress', 'ClusterIP', [...http, { name: 'tls', port: 15443, targetPort: 15443 }]],
+  ] as const)(
+    'has the names and ports of Istio for %s, and no network',
+    async (role, type, ports) => {
+      const rendered = await objects(role);
+      const [service, ...more] = gatewayPart(rendered, 'service');
+      const labels = { app: `istio-${role}gateway`, istio: `${role}gateway` };
+      expect(more).toEqual([]);
+      expect(service).toMatchObject({
+        metadata: { name: `istio-${role}gateway`, namespace: 'istio-system', labels },
+        spec: { type, selector: labels, ports: ports.map((port) => expect.objectContaining(port)) },
+      });
+      expect(service).toHaveProperty('spec.ports.length', ports.length);
+      expect(JSON.stringify(rendered)).not.toMatch(/topology\.istio\.io|NETWORK_VIEW/);
+    },
+  );
+
+  test('has pods for the injector of its revision', async () => {
+    const [deployment] = gatewayPart(await objects('egress'), 'workload').filter(
+      ({ kind }) => kind === 'Deployment',
+    );
+    expect(deployment).toMatchObject({
+      metadata: { name: 'istio-egressgateway' },
+      spec: {
+        template: {
+          metadata: {
+            annotations: { 'inject.istio.io/templates': 'gateway' },
+            labels: { 'sidecar.istio.io/inject': 'true', 'istio.io/rev': 'canary' },
+          },
+          spec: { containers: [{ image: 'auto', readinessProbe: { periodSeconds: 1 } }] },
+        },
+      },
+    });
   });
 });
 

@@ -88,6 +88,7 @@ export function aSnapshot(
         network: `network${index + 1}`,
         role: index === 0 ? 'primary' : 'remote',
         gatewayAddresses: [],
+        ingressAddresses: [],
       })),
       planDigest: '0123456789ab',
       planSummary: [],

@@ -93,6 +93,30 @@ describe('waiting for the address of a gateway', () => {
     });
   });
 
+  test('looks at the ingress gateway when asked to, and calls its addresses what they are', async () => {
+    const cluster = fakeCluster('cluster1');
+    const outcome = createAwaitGatewayAddress(fakePorts([cluster]))({
+      cluster: cluster1,
+      namespace,
+      limitMs: 60_000,
+      role: 'ingress',
+    });
+    await settle();
+    for (const [name, ip] of [
+      ['istio-eastwestgateway', '198.51.100.1'],
+      ['istio-ingressgateway', '198.51.100.2'],
+    ] as const)
+      cluster.update('cloud', { ...gatewayService, name }, (service) => ({
+        ...service,
+        status: { loadBalancer: { ingress: [{ ip }] } },
+      }));
+    await expect(outcome).resolves.toEqual({
+      changed: 0,
+      summary: 'ingress gateway at 198.51.100.2',
+      ingressAddresses: ['198.51.100.2'],
+    });
+  });
+
   test('says from the start what it waits for and since when', async () => {
     const { scope } = start(fakeCluster('cluster1'), 60_000, fakeScope('2026-01-01T00:00:00.000Z'));
     await settle();

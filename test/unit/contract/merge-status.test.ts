@@ -41,7 +41,15 @@ function aProgress(...steps: StepProgress[]): MeshProgress {
       finishedAt: null,
     },
     steps,
-    clusters: [{ name: 'cluster1', network: 'network1', role: 'primary', gatewayAddresses: [] }],
+    clusters: [
+      {
+        name: 'cluster1',
+        network: 'network1',
+        role: 'primary',
+        gatewayAddresses: [],
+        ingressAddresses: [],
+      },
+    ],
     planDigest: null,
     planSummary: [],
     startedBy: { by: 'ana', reason: null },

@@ -73,6 +73,24 @@ describe('the plan of an install', () => {
     expect(inputOf(steps, 'cluster2/apply-gateway', 'applyGateway').istio).toMatchObject(overlaid);
   });
 
+  test('makes gateways at the edge beside that of the topology, and waits for the address of the ingress only', () => {
+    const edge = aCluster('cluster1', 'network1', undefined, { gateways: ['egress', 'ingress'] });
+    const { steps, summary } = planOf(aMeshSpec({ clusters: [edge] }));
+    const roles = steps
+      .filter((step) => step.id.includes('gateway'))
+      .map(({ id, input }) => [id.replace('cluster1/', ''), 'role' in input ? input.role : null]);
+    expect(Object.fromEntries(roles)).toEqual({
+      'apply-egress-gateway-service': 'egress',
+      'apply-ingress-gateway-service': 'ingress',
+      'await-ingress-gateway-address': 'ingress',
+      'apply-egress-gateway': 'egress',
+      'await-egress-gateway': 'egress',
+      'apply-ingress-gateway': 'ingress',
+      'await-ingress-gateway': 'ingress',
+    });
+    expect(summary[1]).toMatch(/ · egress and ingress at the edge$/);
+  });
+
   test('carries resources once, in a step of their own', () => {
     const resources = [
       {

@@ -106,6 +106,12 @@ const CASES: RefusedChange[] = [
     'controlPlane: {remote: cluster1, discovery: podIP}',
     '27:51  clusters[1].controlPlane.discovery: "podIP" needs one network, and "cluster1" is on "network1", not on "network2": its pods cannot be reached from here; use discovery: gateway or loadBalancer',
   ),
+  refused(
+    'two gateways of one role',
+    remoteCluster,
+    `${remoteCluster}\n      gateways: [ingress, egress, ingress]`,
+    '28:35  clusters[1].gateways[2]: "ingress" is listed before; name it once',
+  ),
   ...(
     [
       ['topology', 'replicated', '8:13  topology: replicated is not supported yet; leave it out'],
