@@ -1,3 +1,4 @@
+import { gatewayComponent } from '../istio/gateway-role.ts';
 import type { PlanStep } from './plan.ts';
 
 /** A list of objects that are applied and pruned together, and the cluster that holds them; see the inventories in mesh/istio. */
@@ -34,7 +35,7 @@ export function componentOf(step: PlanStep): PlannedComponent | null {
     case 'applyResources':
       return of('resources');
     case 'applyGateway':
-      return of(step.input.part === 'service' ? 'gateway-service' : 'gateway');
+      return of(gatewayComponent(step.input.role ?? null, step.input.part));
     case 'applyDiscoveryService':
       return of('discovery-service');
     case 'exposeControlPlane':

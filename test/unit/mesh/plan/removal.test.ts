@@ -87,6 +87,18 @@ describe('a changed file', () => {
     );
   });
 
+  test('without a gateway at the edge removes that gateway and no other', () => {
+    const edge = aCluster('c1', 'n1', undefined, { gateways: ['ingress', 'egress'] });
+    const [before, after] = [edge, { ...edge, gateways: ['ingress' as const] }].map((cluster) =>
+      aMeshSpec({ clusters: [cluster, aCluster('c2', 'n2')] }),
+    ) as [MeshSpec, MeshSpec];
+    expect(removalsOf(planAfter(before, before))).toEqual([]);
+    expect(removalsOf(planAfter(before, after)).map(({ id }) => id)).toEqual([
+      'c1/remove-egress-gateway-service',
+      'c1/remove-egress-gateway',
+    ]);
+  });
+
   test('with a control plane less takes away the remote secrets that it held', () => {
     const before = aMeshSpec({ clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2')] });
     const after = aMeshSpec({ clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n2', 'c1')] });
