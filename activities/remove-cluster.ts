@@ -74,6 +74,30 @@ async function awaitPodsGone(ports: StepPorts, cluster: Cluster, namespace: stri
   );
 }
 
+/** A cluster that is taken back into the file at once must not find a namespace that is going away. */
+async function awaitNamespaceGone(
+  ports: StepPorts,
+  cluster: Cluster,
+  namespace: string,
+): Promise<void> {
+  const scope = ports.scope();
+  const waitFor = {
+    what: `end of namespace ${namespace} in ${cluster.name}`,
+    cluster: cluster.name,
+    limitMs: ENDED_WITHIN_MS,
+    since: scope.now(),
+    cure: `see which finalizers hold it: kubectl get namespace ${namespace} -o yaml; then retry`,
+  };
+  const query = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    fieldSelector: `metadata.name=${namespace}`,
+  };
+  await limitedWait(scope, waitFor, (wait) =>
+    wait.watch(cluster, query, (found) => (found.length === 0 ? true : undefined)),
+  );
+}
+
 /** What istiod and meshwright left beside the inventories; only our own `cacerts` are taken, never somebody's. */
 async function removeLeftovers(cluster: Cluster, namespace: string): Promise<number> {
   const configMaps = await boundedParallel([...NAMESPACE_LEFTOVERS], (name) =>
@@ -125,13 +149,14 @@ export function createRemoveCluster(ports: StepPorts): (input: Input) => Promise
     const { removed, kept } = await removeInventories(cluster, namespace, inventories);
     await awaitPodsGone(ports, cluster, namespace);
     const left = await removeLeftovers(cluster, namespace);
-    const released = await releaseSystemNamespace(cluster, namespace);
+    const { removed: gone, summary } = await releaseSystemNamespace(cluster, namespace);
+    if (gone) await awaitNamespaceGone(ports, cluster, namespace);
     return {
       changed: removed + left,
       summary: [
         `${removed + left} objects removed`,
         ...(kept === 0 ? [] : [`${kept} definitions kept, their kinds are in use`]),
-        released,
+        summary,
       ].join(', '),
     };
   };

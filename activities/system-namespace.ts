@@ -69,20 +69,27 @@ async function keepersIn(cluster: Cluster, namespace: string): Promise<string[]>
 
 /**
  * Gives a system namespace back: removes it when meshwright made it and nothing else is left in it, else takes away what meshwright wrote
- * on it. Answers what it did, in words.
+ * on it. Answers whether it is going away, and what was done in words.
  */
-export async function releaseSystemNamespace(cluster: Cluster, name: string): Promise<string> {
+export async function releaseSystemNamespace(
+  cluster: Cluster,
+  name: string,
+): Promise<{ removed: boolean; summary: string }> {
   const live = await cluster.read(namespaceRef(name));
-  if (live === null) return `namespace ${name} is gone`;
+  if (live === null) return { removed: true, summary: `namespace ${name} is gone` };
+  const kept = async (why: string): Promise<{ removed: boolean; summary: string }> => {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    return { removed: false, summary: `namespace ${name} kept, ${why}` };
+  };
   if (live.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY) {
     const keepers = await keepersIn(cluster, name);
     if (keepers.length === 0) {
       await cluster.remove(namespaceRef(name));
-      return `namespace ${name} removed`;
+      return { removed: true, summary: `namespace ${name} removed` };
     }
-    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    return `namespace ${name} kept, it holds ${keepers[0] ?? ''}${keepers.length > 1 ? ` and ${keepers.length - 1} more` : ''}`;
+    return kept(
+      `it holds ${keepers[0] ?? ''}${keepers.length > 1 ? ` and ${keepers.length - 1} more` : ''}`,
+    );
   }
-  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  return `namespace ${name} kept, it was there before`;
+  return kept('it was there before');
 }

@@ -4,6 +4,7 @@ import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import type { VerifyPair } from '../mesh/plan/verify-report.ts';
 import { boundedParallel } from './bounded-parallel.ts';
 import { limitedWait } from './limited-wait.ts';
+import { addPaths } from './pair-paths.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { requestMatrix } from './request-matrix.ts';
@@ -47,7 +48,9 @@ async function measure(
       Date.parse(scope.scheduledAt) + input.limitMs,
       Date.now() + LEAST_REQUESTS_MS,
     );
-    return requestMatrix(wait, { clusters, namespace, requests: input.requests, deadline });
+    const plan = { clusters, namespace, requests: input.requests, deadline };
+    const pairs = await requestMatrix(wait, plan);
+    return input.networks === undefined ? pairs : addPaths(wait, plan, input.networks, pairs);
   });
 }
 

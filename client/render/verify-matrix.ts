@@ -23,10 +23,22 @@ export function renderVerifyMatrix(report: VerifyReport, look: Look): Line[] {
     [
       `${good}/${report.pairs.length} pairs`,
       ...(requests.length === 0 ? [] : [` · ${requests.join(', ')} requests from each cluster`]),
+      pathsText(report.pairs),
       report.ok ? ' · every cluster is answered by every cluster' : '',
     ],
     ...bad.flatMap((pair) => badPair(pair, look)),
   ];
+}
+
+/** How the requests went, e.g. ` · 2 direct, 2 through gateways`; empty where nobody looked. */
+function pathsText(pairs: readonly VerifyPair[]): string {
+  const count = (path: VerifyPair['path']): number =>
+    pairs.filter((pair) => pair.path === path).length;
+  const parts = [
+    ...(count('direct') > 0 ? [`${count('direct')} direct`] : []),
+    ...(count('gateway') > 0 ? [`${count('gateway')} through gateways`] : []),
+  ];
+  return parts.length === 0 ? '' : ` · ${parts.join(', ')}`;
 }
 
 function cellOf(pair: VerifyPair | undefined, look: Look): Cell {

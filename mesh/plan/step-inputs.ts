@@ -209,6 +209,8 @@ export type StepInputs = {
     image: string;
     requests: number;
     limitMs: number;
+    /** Network of each cluster: pods of one network must reach each other directly, others through gateways. @default not looked at */
+    networks?: { [cluster: string]: string };
     /** Recorded in `recordIn` when all pairs answered, so that an unchanged mesh is not verified again. */
     specDigest: string;
     /** Clusters in which the record is kept. */

@@ -27,6 +27,7 @@ export function verifyTrafficInput(
     image: spec.verify.image,
     requests: spec.verify.requests,
     limitMs: spec.timeouts.verifyMs,
+    networks: Object.fromEntries(spec.clusters.map(({ name, network }) => [name, network])),
     specDigest,
     recordIn: spec.clusters.map(clusterRef),
   };

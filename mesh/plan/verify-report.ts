@@ -12,6 +12,8 @@ export type VerifyPair = {
   answers: number;
   /** Why it is not ok, or null. */
   reason: string | null;
+  /** How requests go: to the pods themselves, or through an east-west gateway; absent where it could not be seen. */
+  path?: 'direct' | 'gateway';
 };
 
 /** The matrix over all ordered pairs, a cluster with itself included. */

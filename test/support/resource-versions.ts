@@ -7,10 +7,13 @@ const RESTLESS =
 /** Annotation of the locks that leaders renew every few seconds. */
 const LEADER_LOCK = 'control-plane.alpha.kubernetes.io/leader';
 
-/** Every object of both clusters with its resourceVersion, leaving out what moves by itself. */
-export async function everyResourceVersion(rig: MeshRig): Promise<{ [object: string]: string }> {
+/** Every object of the clusters with its resourceVersion, leaving out what moves by itself. */
+export async function everyResourceVersion(
+  rig: MeshRig,
+  clusters: readonly string[] = ['cluster1', 'cluster2'],
+): Promise<{ [object: string]: string }> {
   const found: { [object: string]: string } = {};
-  for (const cluster of ['cluster1', 'cluster2']) {
+  for (const cluster of clusters) {
     const names = await rig.kubectl(cluster, 'api-resources', '--verbs=list', '-o', 'name');
     const kinds = names.split('\n').filter((name) => name !== '' && !RESTLESS.test(name));
     for (const { kind, metadata } of await rig.objects(cluster, kinds.join(','), '-A')) {
