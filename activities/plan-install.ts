@@ -19,7 +19,8 @@ export async function planInstallStep({
   spec,
   facts,
   confirmedDigest,
+  mayRemove = false,
 }: StepInputs['planInstall']): Promise<StepOutcome> {
-  const plan = planInstall(spec, facts, sha256, confirmedDigest);
+  const plan = planInstall(spec, facts, sha256, { confirmedDigest, mayRemove });
   return { changed: 0, summary: `plan ${plan.digest}, ${plan.steps.length} steps`, plan };
 }

@@ -4,6 +4,7 @@ import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { applyComponent } from './apply-objects.ts';
 import { discoveryAddresses } from './discovery-address.ts';
+import { removeFormerEndpoints } from './former-endpoints.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { renderRemote } from './rendered-component.ts';
 
@@ -35,6 +36,7 @@ export function createApplyRemoteControlPlane(
     const objects = controlPlaneObjects(rendered).map((object) =>
       isDiscoverySlice(object, revision) ? withSliceAddresses(object, addresses) : object,
     );
+    await removeFormerEndpoints(remote, namespace, revision);
     const component = { mesh: input.mesh, namespace, name: 'control-plane' };
     const outcome = await applyComponent(remote, component, objects);
     return { ...outcome, summary: `${outcome.summary}, istiod at ${addresses.join(', ')}` };

@@ -64,6 +64,10 @@ function addInstall(program: Command): void {
     );
   addFileOption(command)
     .option('-y, --yes', 'do not ask')
+    .option(
+      '--confirm <mesh>',
+      'with --yes: clusters that have left the file may be removed from the mesh',
+    )
     .option('--detach', 'return as soon as it is started')
     .option('--reason <text>', 'why, for the history', readReason);
   addTimeoutOption(command);

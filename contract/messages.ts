@@ -18,6 +18,8 @@ export type InstallInput = Requester & {
   specDigest: string;
   /** Digest of the plan that a person confirmed; null accepts whatever the planner finds. */
   confirmedDigest: string | null;
+  /** Whether clusters that have left the file may be removed without a confirmed plan that says so. @default false */
+  mayRemove?: boolean;
 };
 
 /** Result of `installMesh`. */

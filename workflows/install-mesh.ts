@@ -11,7 +11,8 @@ import { runPlan } from './run-plan.ts';
  */
 export function installMesh(input: InstallInput): Promise<InstallResult> {
   return runOperation('install', input, 'park', async (run) => {
-    const plan = await makePlan(run, input.spec, input.confirmedDigest);
+    const { spec, confirmedDigest, mayRemove = false } = input;
+    const plan = await makePlan(run, spec, { confirmedDigest, mayRemove });
     run.board.planned(plan);
     await runPlan(run, plan.steps);
     return { changed: run.board.changed(), planDigest: plan.digest };

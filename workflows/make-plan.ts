@@ -13,9 +13,9 @@ import type { PlanRun } from './run-plan.ts';
 export async function makePlan(
   run: PlanRun,
   spec: MeshSpec,
-  confirmedDigest: string | null,
+  { confirmedDigest, mayRemove }: { confirmedDigest: string | null; mayRemove: boolean },
 ): Promise<Plan> {
-  const steps = precheckSteps(spec, confirmedDigest);
+  const steps = precheckSteps(spec, confirmedDigest, mayRemove);
   const prechecks = steps.filter((step) => step.kind === 'precheck');
   await runPlan(run, steps, async (step, round) => {
     if (step.kind !== 'planInstall') return step;

@@ -27,6 +27,8 @@ export type InstallFlags = ClientFlags & {
   file?: string;
   /** Installs without asking. */
   yes?: boolean;
+  /** Name of the mesh, typed to agree that clusters which have left the file are removed. */
+  confirm?: string;
   /** Returns as soon as the run is started. */
   detach?: boolean;
   /** Why, for the history. */
@@ -44,6 +46,7 @@ export async function runInstallCommand(flags: InstallFlags): Promise<void> {
   const file = flags.file ?? session.environment.meshFile ?? DEFAULT_FILE;
   const asked = await readMeshFile(file);
   requireAnswer(session, flags, file);
+  refuseOtherName(flags, asked);
   await withTemporal(session, flags, async (temporal) => {
     const { run, attached, plan } = await startOrAttach(temporal, flags, asked);
     await announce(temporal, flags, asked, run, attached);
@@ -65,6 +68,14 @@ function requireAnswer({ output }: Session, flags: InstallFlags, file: string): 
   });
 }
 
+function refuseOtherName({ confirm }: InstallFlags, { spec }: AskedMesh): void {
+  if (confirm === undefined || confirm === spec.name) return;
+  throw new ClientFailure(
+    EXIT.usage,
+    `--confirm ${confirm} is not the name of the mesh, which is ${spec.name}; nothing was changed`,
+  );
+}
+
 type Started = { run: Run; attached: RunningOperation | null; plan: Plan | null };
 
 async function startOrAttach(
@@ -82,6 +93,7 @@ async function startOrAttach(
     by: requester,
     reason: flags.reason ?? null,
     confirmedDigest: plan?.digest ?? null,
+    mayRemove: flags.confirm !== undefined,
   };
   const outcome = await startOperation(access, 'install', workflowId, input);
   return 'running' in outcome
@@ -118,11 +130,21 @@ async function confirmedPlan(
   const { output } = session;
   const plan = await planOperation(session, flags, asked, flags.timeout ?? PLAN_MS);
   output.report(renderPlan(asked.spec, plan, false, output.noteLook));
-  const { length } = asked.spec.clusters;
+  const { clusters, name } = asked.spec;
+  const leaving = plan.steps.filter(({ kind }) => kind === 'removeCluster');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`Apply to ${count(length, 'cluster')}? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return plan;
+    if (leaving.length > 0 && flags.confirm === undefined) {
+      const answer = await terminal.question(
+        `Remove the mesh from ${leaving.map(({ cluster }) => cluster).join(', ')} and apply to ${count(clusters.length, 'cluster')}? Type the name of the mesh: `,
+      );
+      if (answer.trim() === name) return plan;
+    } else {
+      const answer = await terminal.question(
+        `Apply to ${count(clusters.length, 'cluster')}? [y/N] `,
+      );
+      if (/^y(es)?$/i.test(answer.trim())) return plan;
+    }
   } catch {
     // Ctrl-C and Ctrl-D at the question are a no
   } finally {

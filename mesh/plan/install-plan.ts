@@ -4,6 +4,7 @@ import { MeshFailure } from '../failure.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { clusterSteps } from './cluster-steps.ts';
+import type { Member } from './member.ts';
 import { planFaults } from './plan-faults.ts';
 import { planSummary } from './plan-summary.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -23,18 +24,26 @@ const DIGEST_LENGTH = 12;
  */
 const PLAN_LIMIT = 1_500_000;
 
+/** What a person has agreed to. */
+export type PlanConsent = {
+  /** Digest of the plan that was confirmed; null accepts any. @default null */
+  confirmedDigest?: string | null;
+  /** Whether clusters that have left the file may be removed without a confirmed plan. @default true, as for a plan that is only shown */
+  mayRemove?: boolean;
+};
+
 /**
  * Plans an install from the file and what prechecks read. Deterministic: the same arguments give the same plan.
- * A `confirmedDigest` is that of the plan a person saw; null accepts any.
+ *
  * @throws {MeshFailure} TrustMismatch, PrecheckFailed as refuseInstall and refuseChange say.
- * @throws {MeshFailure} PlanChanged: the plan is not the confirmed one.
+ * @throws {MeshFailure} PlanChanged: the plan is not the confirmed one, or removes clusters and nobody agreed to that.
  * @throws {MeshFailure} InvalidMeshSpec: overlays make the plan too large for a Temporal history.
  */
 export function planInstall(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
   sha256: Sha256,
-  confirmedDigest: string | null = null,
+  { confirmedDigest = null, mayRemove = true }: PlanConsent = {},
 ): Plan {
   const factsByCluster = indexFacts(spec, facts);
   const topology = topologyOf(spec);
@@ -49,7 +58,8 @@ export function planInstall(
   );
   const leavers = leaversOf(facts);
   steps.push(rememberStep(spec, facts, leavers));
-  steps.push(...removalSteps(spec, facts, steps, leavesOf(steps)));
+  const removals = removalSteps(spec, facts, steps, leavesOf(steps));
+  steps.push(...removals);
   steps.push(...forgetSteps(spec, facts, leavers));
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
   steps.push(
@@ -73,7 +83,12 @@ export function planInstall(
       },
     );
   }
-  return { digest, summary: planSummary(spec, topology, factsByCluster, verified), steps };
+  refuseUnconfirmedRemoval(spec, leavers, confirmedDigest !== null || mayRemove);
+  return {
+    digest,
+    summary: planSummary(spec, topology, factsByCluster, verified, removals),
+    steps,
+  };
 }
 
 function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByCluster {
@@ -89,6 +104,22 @@ function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByClus
 function leavesOf(steps: readonly PlanStep[]): string[] {
   const needed = new Set(steps.flatMap((step) => step.needs));
   return steps.map((step) => step.id).filter((id) => !needed.has(id));
+}
+
+function refuseUnconfirmedRemoval(
+  spec: MeshSpec,
+  leavers: readonly Member[],
+  isConfirmed: boolean,
+): void {
+  if (leavers.length === 0 || isConfirmed) return;
+  const names = leavers.map(({ name }) => name).join(', ');
+  throw new MeshFailure(
+    'PlanChanged',
+    `the file no longer names ${names}, and nobody has confirmed that the mesh is to be removed there`,
+    {
+      cure: `look at it with meshwright plan, then install without --yes, or with --yes --confirm ${spec.name}`,
+    },
+  );
 }
 
 function refuseLargePlan(text: string): void {

@@ -1,4 +1,5 @@
 import type { MeshSpec } from '../spec/mesh-spec.ts';
+import type { PlanStep } from './plan.ts';
 import type { FactsByCluster } from './refuse-install.ts';
 import type { Topology } from './topology.ts';
 
@@ -8,10 +9,12 @@ export function planSummary(
   topology: Topology,
   facts: FactsByCluster,
   verified: boolean,
+  removals: readonly PlanStep[],
 ): string[] {
   return [
     `mesh ${spec.name} · ${topology.name} · ${count(spec.clusters.length, 'cluster')} on ${count(topology.networks.length, 'network')} · Istio ${spec.istio.version}${spec.istio.revision === null ? '' : ` revision ${spec.istio.revision}`}`,
     ...spec.clusters.map((cluster) => clusterLine(spec, topology, facts, cluster)),
+    ...removals.map(removalLine),
     trustLine(spec, facts),
     ...(topology.networks.length > 1
       ? topology.networks.map(
@@ -45,6 +48,12 @@ function clusterLine(
   return `${cluster.name} · ${role} · ${cluster.network} · Kubernetes ${fact?.kubernetesVersion ?? 'unknown'} · Istio ${
     found === spec.istio.version ? found : `${found} → ${spec.istio.version}`
   }${gateway}${edge}`;
+}
+
+function removalLine(step: PlanStep): string {
+  if (step.kind === 'removeComponent')
+    return `${step.input.cluster.name} · ${step.input.component} · no longer asked for, removed`;
+  return `${step.cluster ?? ''} · leaves the mesh · everything of the mesh in it is removed`;
 }
 
 function trustLine(spec: MeshSpec, facts: FactsByCluster): string {

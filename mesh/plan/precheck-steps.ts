@@ -10,7 +10,11 @@ export const PLAN_STEP_ID = 'mesh/plan';
  * `facts` of the last step's input is empty: the executor fills in what the prechecks report.
  * Runs inside the workflow, so nothing it imports may import zod or yaml.
  */
-export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = null): PlanStep[] {
+export function precheckSteps(
+  spec: MeshSpec,
+  confirmedDigest: string | null = null,
+  mayRemove = false,
+): PlanStep[] {
   const members = spec.clusters.map((cluster) => cluster.name);
   const prechecks = spec.clusters.map((cluster): PlanStep => ({
     id: `${cluster.name}/precheck`,
@@ -39,7 +43,7 @@ export function precheckSteps(spec: MeshSpec, confirmedDigest: string | null = n
       title: 'plan',
       needs: prechecks.map((step) => step.id),
       when: 'always',
-      input: { spec, facts: [], confirmedDigest },
+      input: { spec, facts: [], confirmedDigest, mayRemove },
     },
   ];
 }

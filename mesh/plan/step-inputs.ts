@@ -48,7 +48,13 @@ export type StepInputs = {
     members?: string[];
   };
   /** Turns spec and facts into the plan that follows. */
-  planInstall: { spec: MeshSpec; facts: ClusterFacts[]; confirmedDigest: string | null };
+  planInstall: {
+    spec: MeshSpec;
+    facts: ClusterFacts[];
+    confirmedDigest: string | null;
+    /** Whether clusters that have left the file may be removed without a confirmed plan. @default false */
+    mayRemove?: boolean;
+  };
   /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
   prepareNamespace: {
     cluster: ClusterRef;

@@ -47,7 +47,8 @@ describe('two control planes and a remote on one network, and a third one with i
       shapeClusters(mesh, shape);
       mesh.setIn(['spec', 'istio', 'revision'], 'canary');
     });
-    const { exitCode, stderr } = await rig.meshwright('install', '-f', file, '--yes');
+    const consent = ['--yes', '--confirm', 'sandbox'];
+    const { exitCode, stderr } = await rig.meshwright('install', '-f', file, ...consent);
     expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);
     return file;
   }

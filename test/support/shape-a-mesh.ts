@@ -9,13 +9,16 @@ export type ShapedCluster = {
 };
 
 /** Changes the clusters of a sandbox's mesh file; those that are not named are taken out, and networks that nobody is on with them. */
-export function shapeClusters(mesh: Document, shape: { [cluster: string]: ShapedCluster }): void {
+export function shapeClusters(
+  mesh: Document,
+  shape: { [cluster: string]: ShapedCluster },
+  gateways: 'discovered' | 'meshNetworks' = 'discovered',
+): void {
   const clusters = mesh.getIn(['spec', 'clusters']);
   if (!isSeq(clusters)) throw new Error('the mesh file has no list of clusters');
   clusters.items = clusters.items.filter(
     (item) => isMap(item) && String(item.get('name')) in shape,
   );
-  const gateways = 'discovered';
   const networks: { [name: string]: { gateways: string } } = {};
   for (const item of clusters.items) {
     if (!isMap(item)) continue;

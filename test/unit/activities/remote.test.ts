@@ -222,6 +222,36 @@ describe('the remote control plane', () => {
     expect(await slice()).toEqual(both);
   });
 
+  test('takes away the endpoints of a control plane that the cluster had itself, and its own ones never', async () => {
+    const clusters = pair();
+    const service = { ...gateway, name: 'istiod' };
+    const endpoints = { ...service, kind: 'Endpoints' };
+    const slice = (name: string): ObjectRef => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      namespace,
+      name,
+    });
+    const { remote } = clusters;
+    remote.update('meshwright', service, (found) => ({
+      ...found,
+      spec: { selector: { app: 'istiod' } },
+    }));
+    remote.update('kube', endpoints, (found) => ({ ...found, subsets: ['10.0.0.1'] }));
+    remote.update('kube', slice('istiod-x7k'), (found) => ({
+      ...found,
+      metadata: { ...found.metadata, labels: { 'kubernetes.io/service-name': 'istiod' } },
+    }));
+    await apply(clusters, [{ ip: '198.18.1.10' }]);
+    expect(await remote.read(endpoints)).toBeNull();
+    expect(await remote.read(slice('istiod-x7k'))).toBeNull();
+    expect(await remote.read(slice('istiod'))).not.toBeNull();
+    remote.update('meshwright', service, (found) => ({ ...found, spec: { ports: [15012] } }));
+    remote.writes.length = 0;
+    await apply(clusters, [{ ip: '198.18.1.10' }]);
+    expect(remote.writes).toEqual([]);
+  });
+
   test('leads to the LoadBalancer of istiod itself, or to its ready pods', async () => {
     const { primary } = pair();
     const lookup = { namespace, revision: 'canary' };

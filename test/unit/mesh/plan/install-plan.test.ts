@@ -355,8 +355,12 @@ describe('an install is refused', () => {
   test('when the plan is not the confirmed one', () => {
     const spec = aMeshSpec();
     const { digest } = planOf(spec);
-    expect(planInstall(spec, factsOf(spec), sha256, digest).digest).toBe(digest);
-    const failure = failureOf(() => planInstall(spec, factsOf(spec), sha256, '000000000000'));
+    expect(planInstall(spec, factsOf(spec), sha256, { confirmedDigest: digest }).digest).toBe(
+      digest,
+    );
+    const failure = failureOf(() =>
+      planInstall(spec, factsOf(spec), sha256, { confirmedDigest: '000000000000' }),
+    );
     expect(failure.type).toBe('PlanChanged');
     expect(failure.message).toBe(`the plan is now ${digest}, not 000000000000 as confirmed`);
   });
@@ -386,6 +390,7 @@ test('prechecks run at once, before the plan that needs them all', () => {
     spec,
     facts: [],
     confirmedDigest: 'abc',
+    mayRemove: false,
   });
   expect(inputOf(steps, 'cluster2/precheck', 'precheck')).toMatchObject({
     role: 'remote',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterFacts } from '../../../../mesh/plan/cluster-facts.ts';
 import { componentOf } from '../../../../mesh/plan/components.ts';
-import { planInstall } from '../../../../mesh/plan/install-plan.ts';
+import { type PlanConsent, planInstall } from '../../../../mesh/plan/install-plan.ts';
 import type { Plan, PlanStep } from '../../../../mesh/plan/plan.ts';
 import type { MeshSpec } from '../../../../mesh/spec/mesh-spec.ts';
 import { aCluster, aMeshSpec, factsOf } from '../../../support/a-mesh-spec.ts';
@@ -12,7 +12,7 @@ const uidsOf = (spec: MeshSpec): { [cluster: string]: Partial<ClusterFacts> } =>
   Object.fromEntries(spec.clusters.map(({ name }) => [name, { uid: `uid-${name}` }]));
 
 /** Plans a spec over what an install of another one has left in the clusters. */
-function planAfter(before: MeshSpec, after: MeshSpec): Plan {
+function planAfter(before: MeshSpec, after: MeshSpec, consent?: PlanConsent): Plan {
   const { steps } = planInstall(before, factsOf(before, uidsOf(before)), sha256);
   const remembered = steps.find((step) => step.id === 'mesh/remember');
   if (remembered?.kind !== 'recordMesh') throw new Error('nothing is remembered');
@@ -31,7 +31,7 @@ function planAfter(before: MeshSpec, after: MeshSpec): Plan {
       leavers: members.filter(({ name }) => !after.clusters.some((one) => one.name === name)),
     };
   });
-  return planInstall(after, facts, sha256);
+  return planInstall(after, facts, sha256, consent);
 }
 
 const removalsOf = (plan: Plan): PlanStep[] =>
@@ -66,6 +66,19 @@ describe('a changed file', () => {
     expect(remembered).toMatchObject({
       input: { record: { members: [{ name: 'c1' }, { name: 'c2' }, { name: 'c3' }] } },
     });
+  });
+
+  test('without a cluster is done only when somebody agreed: to the plan itself, or to removals', () => {
+    const { digest, summary } = planAfter(three, two);
+    expect(summary).toContain('c3 · leaves the mesh · everything of the mesh in it is removed');
+    const without =
+      (consent: PlanConsent): (() => Plan) =>
+      () =>
+        planAfter(three, two, consent);
+    expect(without({ mayRemove: false })).toThrow('the file no longer names c3');
+    expect(without({ mayRemove: true })).not.toThrow();
+    expect(without({ mayRemove: false, confirmedDigest: digest })).not.toThrow();
+    expect(() => planAfter(two, two, { mayRemove: false })).not.toThrow();
   });
 
   test('on one network instead of two gives the gateways up once everything else is there', () => {
