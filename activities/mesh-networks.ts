@@ -80,6 +80,14 @@ async function networkEntries(
   );
 }
 
+/** Where the ConfigMap with the networks is. */
+export type NetworksPlace = {
+  /** System namespace. */
+  namespace: string;
+  /** Revision; null for the default one. */
+  revision: string | null;
+};
+
 /** What is known after writing. */
 export type WrittenNetworks = {
   /** Whether the text changed. */
@@ -88,6 +96,66 @@ export type WrittenNetworks = {
   entries: (NetworkEntry & { live: string[] })[];
 };
 
+/** What a primary's ConfigMap says of networks, and what it should say. */
+export type NetworksReading = {
+  /** Version that was read: a lock for whoever writes. */
+  resourceVersion: string | undefined;
+  /** Text that stands there; undefined when the key is missing. */
+  text: string | undefined;
+  /** Whether the key is ours. */
+  owned: boolean;
+  /** Addresses that stand there, by network. */
+  present: Map<string, string[]>;
+  /** Networks as they should stand there. */
+  entries: WrittenNetworks['entries'];
+};
+
+function configMapRef({ namespace, revision }: NetworksPlace): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: meshConfigMapName(revision) };
+}
+
+/** Reads key `meshNetworks` first and the gateways' live Services then; null when there is no ConfigMap. */
+export async function readMeshNetworks(
+  ports: StepPorts,
+  primary: Cluster,
+  where: NetworksPlace,
+  networks: MeshNetwork[],
+): Promise<NetworksReading | null> {
+  const live = (await primary.read(configMapRef(where))) as ConfigMap | null;
+  if (live === null) return null;
+  const text = live.data?.['meshNetworks'];
+  const present = presentAddresses(text);
+  return {
+    resourceVersion: live.metadata.resourceVersion,
+    text,
+    owned: (live.metadata.managedFields ?? []).some((entry) => entry.manager === NETWORKS_MANAGER),
+    present,
+    entries: await networkEntries(ports, networks, where.namespace, present),
+  };
+}
+
+/** Writes the text that follows from a reading, under the version that was read, unless it stands there already. */
+export async function applyMeshNetworks(
+  primary: Cluster,
+  where: NetworksPlace,
+  { resourceVersion, text, owned, entries }: NetworksReading,
+): Promise<boolean> {
+  const wanted = meshNetworksText(entries);
+  if (owned && text === wanted) return false;
+  const { apiVersion, kind, name, namespace } = configMapRef(where);
+  const patch: KubernetesObject = {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    data: { meshNetworks: wanted },
+  };
+  return (await primary.apply(patch, { fieldManager: NETWORKS_MANAGER })).changed;
+}
+
 /**
  * Writes key `meshNetworks` of a primary's ConfigMap from the gateways' live Services; null when there is no ConfigMap. The ConfigMap is
  * read before the addresses and written back under its version, so that of two writers the one that knew less loses and reads again.
@@ -95,44 +163,15 @@ export type WrittenNetworks = {
 export async function writeMeshNetworks(
   ports: StepPorts,
   primary: Cluster,
-  where: { namespace: string; revision: string | null },
+  where: NetworksPlace,
   networks: MeshNetwork[],
 ): Promise<WrittenNetworks | null> {
-  const ref: ObjectRef = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    namespace: where.namespace,
-    name: meshConfigMapName(where.revision),
-  };
   for (let attempt = 1; ; attempt++) {
-    const live = (await primary.read(ref)) as ConfigMap | null;
-    if (live === null) return null;
-    const entries = await networkEntries(
-      ports,
-      networks,
-      where.namespace,
-      presentAddresses(live.data?.['meshNetworks']),
-    );
-    const text = meshNetworksText(entries);
-    const owned = (live.metadata.managedFields ?? []).some(
-      (entry) => entry.manager === NETWORKS_MANAGER,
-    );
-    if (owned && live.data?.['meshNetworks'] === text) return { changed: false, entries };
-    const { resourceVersion } = live.metadata;
-    const metadata = {
-      name: ref.name,
-      namespace: where.namespace,
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    };
-    const patch: KubernetesObject = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata,
-      data: { meshNetworks: text },
-    };
+    const reading = await readMeshNetworks(ports, primary, where, networks);
+    if (reading === null) return null;
     try {
-      const { changed } = await primary.apply(patch, { fieldManager: NETWORKS_MANAGER });
-      return { changed, entries };
+      const changed = await applyMeshNetworks(primary, where, reading);
+      return { changed, entries: reading.entries };
     } catch (error) {
       if (!isMeshFailure(error) || error.type !== 'ConcurrentChange' || attempt === ATTEMPTS)
         throw error;

@@ -9,6 +9,7 @@ import { createExposeControlPlane, createExposeServices } from './expose.ts';
 import { createApplyDiscoveryService, createAwaitDiscoveryAddress } from './discovery-service.ts';
 import { createApplyDefinitions } from './definitions.ts';
 import { createApplyGateway } from './gateway.ts';
+import { createFollowMesh } from './follow-mesh.ts';
 import { createAwaitGatewayAddress } from './gateway-address.ts';
 import { createAwaitMeshSync } from './mesh-sync.ts';
 import { createPatchMeshNetworks } from './mesh-networks.ts';
@@ -51,6 +52,7 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     recordMesh: createRecordMesh(ports),
     removeComponent: createRemoveComponent(ports),
     removeCluster: createRemoveCluster(ports),
+    followMesh: createFollowMesh(ports),
     verifyTraffic: createVerifyTraffic(ports),
   };
 }

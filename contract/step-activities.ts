@@ -52,6 +52,7 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   recordMesh: SHORT,
   removeComponent: WAIT,
   removeCluster: WAIT,
+  followMesh: SHORT,
   verifyTraffic: WAIT,
 };
 

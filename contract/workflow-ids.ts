@@ -18,3 +18,8 @@ export function verifyWorkflowId(mesh: string): string {
 export function planWorkflowId(mesh: string): string {
   return `mesh-${mesh}-plan`;
 }
+
+/** Workflow id of what follows a mesh's addresses after its install. */
+export function syncWorkflowId(mesh: string): string {
+  return `mesh-${mesh}-sync`;
+}

@@ -49,7 +49,7 @@ export function workflowMetadata(
       { key: MESH_NAME, value: name },
       { key: MESH_OPERATION, value: kind },
       { key: MESH_STATE, value: 'running' },
-      { key: MESH_CLUSTERS, value: fitting(clusters.map((cluster) => cluster.name)) },
+      { key: MESH_CLUSTERS, value: fittingNames(clusters.map((cluster) => cluster.name)) },
     ]),
   };
 }
@@ -58,7 +58,8 @@ function controlPlaneOf({ controlPlane }: MeshSpec['clusters'][number]): string 
   return controlPlane.kind === 'primary' ? 'primary' : `remote of ${controlPlane.primary}`;
 }
 
-function fitting(names: readonly string[]): string[] {
+/** The first names that a search attribute holds. */
+export function fittingNames(names: readonly string[]): string[] {
   let bytes = 0;
   return names.filter((name) => (bytes += name.length + 1) <= CLUSTER_BYTES);
 }

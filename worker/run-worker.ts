@@ -1,6 +1,7 @@
 import { Runtime, Worker } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
+import type { SyncActivities } from '../contract/mesh-sync.ts';
 import type { StepActivities } from '../contract/step-activities.ts';
 import type { WorkerConfig } from './config.ts';
 import { awaitNamespace } from './namespace-readiness.ts';
@@ -12,8 +13,8 @@ import { workflowBundle } from './workflow-bundle.ts';
 export type WorkerParts = {
   /** Root of the checkout or package: where `workflows/` is. */
   root: string;
-  /** One activity for each kind of step. */
-  activities: StepActivities;
+  /** One activity for each kind of step, and those of the sync. */
+  activities: StepActivities & SyncActivities;
   /** Interceptors around every activity. */
   interceptors: NonNullable<WorkerInterceptors['activity']>;
 };

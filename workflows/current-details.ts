@@ -1,4 +1,5 @@
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
+import { cell, cutToBytes } from './markdown.ts';
 
 /** Signs of the states; a state is always written out beside its sign. */
 const SIGNS: { [S in StepState]: string } = {
@@ -14,10 +15,6 @@ const SIGNS: { [S in StepState]: string } = {
 
 /** Up to here every step has a row of its own; larger operations get a row for each cluster. */
 const STEP_ROWS = 80;
-/** The details of a workflow hold 20,000 bytes; what is longer is cut at a line. */
-const BYTES = 18_000;
-/** Longest text of a cell, in characters. */
-const CELL = 160;
 
 /** Writes where an operation stands as Markdown, for people who open it in the Temporal UI. */
 export function currentDetails(progress: MeshProgress): string {
@@ -81,30 +78,4 @@ function outcomeOf(step: StepProgress): string {
 
 function time(since: string | null): string {
   return since === null ? '' : `${since.slice(11, 19)}Z`;
-}
-
-/** Keeps a text from breaking out of its cell, and short. */
-function cell(text: string): string {
-  const line = text.replaceAll(/\s+/gu, ' ').replaceAll(/[|\\`<>]/gu, (sign) => `\\${sign}`);
-  return line.length > CELL ? `${line.slice(0, CELL - 1)}…` : line;
-}
-
-function cutToBytes(lines: readonly string[]): string {
-  let bytes = 0;
-  for (const [index, line] of lines.entries()) {
-    bytes += utf8Length(line) + 1;
-    if (bytes > BYTES)
-      return [...lines.slice(0, index), '', '… cut; see meshwright status'].join('\n');
-  }
-  return lines.join('\n');
-}
-
-/** Bytes in UTF-8; there is no TextEncoder in the workflow sandbox's type library. */
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const sign of text) {
-    const point = sign.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

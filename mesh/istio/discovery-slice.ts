@@ -32,3 +32,10 @@ export function withSliceAddresses(
     endpoints: addresses.map((address) => ({ addresses: [address] })),
   };
 }
+
+/** Addresses in a slice, sorted; none when there is no slice. */
+export function addressesInSlice(slice: KubernetesObject | null): string[] {
+  return ((slice as { endpoints?: { addresses?: string[] }[] } | null)?.endpoints ?? [])
+    .flatMap((endpoint) => endpoint.addresses ?? [])
+    .sort();
+}

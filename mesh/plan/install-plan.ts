@@ -4,6 +4,7 @@ import { MeshFailure } from '../failure.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { clusterSteps } from './cluster-steps.ts';
+import { followStep } from './follow-plan.ts';
 import type { Member } from './member.ts';
 import { planFaults } from './plan-faults.ts';
 import { planSummary } from './plan-summary.ts';
@@ -62,13 +63,12 @@ export function planInstall(
   steps.push(...removals);
   steps.push(...forgetSteps(spec, facts, leavers));
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
-  steps.push(
-    verifyStep(
-      verifyTrafficInput(spec, specDigest),
-      leavesOf(steps),
-      verified ? 'changed' : 'always',
-    ),
+  const verification = verifyStep(
+    verifyTrafficInput(spec, specDigest),
+    leavesOf(steps),
+    verified ? 'changed' : 'always',
   );
+  steps.push(followStep(spec, topology, specDigest), verification);
   const faults = planFaults(steps);
   if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
   const text = canonicalJson(steps);

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
 import type { EdgeGateway, IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type { FollowSpec } from '../sync/followed-target.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { MeshRecord } from './member.ts';
@@ -203,6 +204,8 @@ export type StepInputs = {
   };
   /** Everything of the mesh in a cluster that has left the file. */
   removeCluster: { cluster: ClusterRef; mesh: string; namespace: string; uid: string };
+  /** What the mesh's sync follows from now on. */
+  followMesh: { spec: FollowSpec };
   /**
    * Requests from a pod of every cluster to pods of every cluster, until all pairs are ok or the limit has passed. Returns
    * `pairs` either way and throws no VerifyFailed for a pair that is not ok; other trouble (Forbidden, …) is thrown as ever.

@@ -29,6 +29,8 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   planned: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
   'plan-refused': (event) =>
     holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'UnsupportedVersion'),
+  synced: (event) => holds(event, 'EVENT_TYPE_ACTIVITY_TASK_FAILED', 'Forbidden'),
+  'sync-continued': (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
 };
 
 /** What a shape must not hold, where that is what tells it from another. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { STOP_SIGNAL } from '../../contract/mesh-sync.ts';
 import { planInstall } from '../../mesh/plan/install-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import { aMeshSpec, factsOf } from '../support/a-mesh-spec.ts';
@@ -6,6 +7,7 @@ import {
   aPlan,
   awaitProgress,
   awaitStep,
+  awaitTrue,
   retry,
   scriptedInstall,
   startOperation,
@@ -14,7 +16,10 @@ import type { Handle } from '../support/install-run.ts';
 import { workerHolding } from '../support/killable-worker.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
+import { aFollowSpec, aTargetLook, ScriptedSync } from '../support/scripted-sync.ts';
+import { awaitSync, handOver } from '../support/sync-run.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
+import type { TestActivities } from '../support/workflow-worker.ts';
 
 /** What a shape is recorded with. */
 export type Recording = {
@@ -25,7 +30,7 @@ export type Recording = {
   /** Mesh of this shape, primary-remote on two networks. */
   spec: MeshSpec;
   /** Starts a worker with the steps; it ends with the recording. */
-  work: (steps: ScriptedSteps) => Promise<void>;
+  work: (steps: { activities(): TestActivities }) => Promise<void>;
 };
 
 /** Records one shape: brings an operation to its end and answers its handle. */
@@ -113,7 +118,43 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     });
     return ended(recording, steps, 'plan');
   },
+  synced: (recording) => synced(recording, {}, 'blocked'),
+  'sync-continued': (recording) => synced(recording, { eventsPerRun: 20 }, 'following'),
 };
+
+/** A sync that writes, meets trouble, follows another mesh file and is stopped; answers its first run. */
+async function synced(
+  { server, taskQueue, spec: { name }, work }: Recording,
+  more: { eventsPerRun?: number },
+  state: 'blocked' | 'following',
+): Promise<Handle> {
+  const { client } = server;
+  const sync = new ScriptedSync();
+  await work(sync);
+  const handle = await handOver(client, taskQueue, aFollowSpec(name, 'cluster2'), more);
+  sync.see(aTargetLook('198.18.1.1'));
+  sync.see(aTargetLook('198.18.1.1', '198.18.1.2'));
+  await awaitSync(client, name, ({ written }) => written === 1);
+  if (state === 'blocked')
+    sync.onWrite(() => {
+      throw stepFailure('Forbidden', 'cluster2: may not patch endpointslices');
+    });
+  sync.see(aTargetLook('198.18.1.2', '198.18.1.3'));
+  await awaitSync(
+    client,
+    name,
+    (now) => now.state === state && now.targets[0]?.wanted[0] === '198.18.1.3',
+  );
+  await handOver(client, taskQueue, aFollowSpec(name, 'cluster2', 'cluster3'));
+  await awaitTrue(
+    async () => sync.watched().at(-1)?.spec.targets.length,
+    (targets) => targets === 2,
+  );
+  const latest = client.workflow.getHandle(handle.workflowId);
+  await latest.signal(STOP_SIGNAL, { by: 'ana@laptop', reason: 'recorded' });
+  await latest.result();
+  return client.workflow.getHandle(handle.workflowId, handle.signaledRunId) as Handle;
+}
 
 /** Steps around a real plan; `verified` as a mesh that was installed and verified before. */
 function installSteps(spec: MeshSpec, verified: boolean): ScriptedSteps {

@@ -9,6 +9,7 @@ import type { Cluster, Clusters, ExecResult, Permission } from '../../activities
 import {
   applyFields,
   contentOf,
+  fieldSetOf,
   fieldsOf,
   type Stored,
   updateFields,
@@ -96,7 +97,12 @@ export function fakeCluster(name: string): FakeCluster {
     const { metadata = {}, ...rest } = content as { metadata?: object };
     const managedFields = [...stored.owners]
       .filter(([, paths]) => paths.size > 0)
-      .map(([manager]) => ({ manager }));
+      .map(([manager, paths]) => ({
+        manager,
+        operation: 'Apply',
+        apiVersion,
+        fieldsV1: fieldSetOf(paths),
+      }));
     const identity = {
       name: ref.name,
       ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),

@@ -1,9 +1,11 @@
 import { x509CertificateAuthority } from '../../activities/adapters/x509-certificate-authority.ts';
 import type { ActivityScope } from '../../activities/ports/activity-scope.ts';
+import type { MeshOperations } from '../../activities/ports/mesh-operations.ts';
 import type { StepPorts } from '../../activities/ports/step-ports.ts';
 import type { SigningCa, TrustStore } from '../../activities/ports/trust-store.ts';
 import type { StepHeartbeat } from '../../contract/step-activities.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import type { FollowSpec } from '../../mesh/sync/followed-target.ts';
 import { type FakeCluster, fakeClusters } from './fake-cluster.ts';
 
 /** A scope for tests: keeps what was reported and can be cancelled. */
@@ -36,6 +38,24 @@ export function fakeTrustStore(): TrustStore & { roots: Map<string, SigningCa> }
   };
 }
 
+/** Operations of a mesh that a test begins and ends; what was handed over is kept. */
+export type FakeOperations = MeshOperations & { working: string | null; followed: FollowSpec[] };
+
+/** Makes operations; none is at work. */
+export function fakeOperations(): FakeOperations {
+  const fake: FakeOperations = {
+    working: null,
+    followed: [],
+    atWork: () => Promise.resolve(fake.working),
+    follow: (spec) => {
+      fake.followed.push(spec);
+      return Promise.resolve(fake.followed.length === 1 ? 'begun' : 'told');
+    },
+    endFollowing: () => Promise.resolve(fake.followed.splice(0).length > 0),
+  };
+  return fake;
+}
+
 /** Ports for tests of steps: fake clusters and renderer, real certificates. */
 export function fakePorts(
   clusters: FakeCluster[],
@@ -49,6 +69,7 @@ export function fakePorts(
     certificates: x509CertificateAuthority,
     trustStore: fakeTrustStore(),
     hostResolver: { resolve: () => Promise.resolve([]) },
+    operations: fakeOperations(),
     scope: () => scope,
     ...ports,
   };

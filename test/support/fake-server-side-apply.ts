@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../mesh/json.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 
 /** Leaf fields of an object by path; a list of named elements is a map by name, any other list is one leaf. */
@@ -58,6 +59,19 @@ function unlist(value: unknown): unknown {
   if (entries.length > 0 && entries.every(([key]) => key.startsWith('[')))
     return entries.map(([, item]) => unlist(item));
   return Object.fromEntries(entries.map(([key, inner]) => [key, unlist(inner)]));
+}
+
+/** Paths as `managedFields` tell them; a list is one leaf. */
+export function fieldSetOf(paths: ReadonlySet<string>): JsonObject {
+  const root: JsonObject = {};
+  for (const path of paths) {
+    let node = root;
+    for (const key of path.split(SEPARATOR)) {
+      if (key.startsWith('[')) break;
+      node = (node[`f:${key}`] ??= {}) as JsonObject;
+    }
+  }
+  return root;
 }
 
 /** What the API server stores of one object: its fields and who owns which. */

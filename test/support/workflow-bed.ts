@@ -8,12 +8,15 @@ import type { ScriptedSteps } from './scripted-steps.ts';
 import { startTemporalServer } from './temporal-server.ts';
 import type { TemporalServer } from './temporal-server.ts';
 import { quietRuntime, startWorker } from './workflow-worker.ts';
-import type { RunningWorker } from './workflow-worker.ts';
+import type { RunningWorker, TestActivities } from './workflow-worker.ts';
 
 /** Time for the toolchain to unpack the server on a fresh machine and for the workflows to be bundled, in milliseconds. */
 const START_LIMIT_MS = 180_000;
 /** Time for one test on a busy machine, in milliseconds; passed only when something is broken. */
 const TEST_LIMIT_MS = 60_000;
+
+/** How a worker differs from the usual one: workflows it caches, interceptors around its activities. */
+type WorkerMore = [maxCachedWorkflows?: number, interceptors?: Parameters<typeof startWorker>[4]];
 
 /** A Temporal server for the tests of a file, and a mesh and task queue of its own for each test. */
 export type WorkflowBed = {
@@ -25,6 +28,8 @@ export type WorkflowBed = {
   spec(more?: Parameters<typeof aMeshSpec>[0]): MeshSpec;
   /** Starts a worker with the steps; stopped at the end of the test if it still runs. It caches no workflow by default. */
   work(steps: ScriptedSteps, maxCachedWorkflows?: number): Promise<RunningWorker>;
+  /** Starts a worker with these activities; stopped at the end of the test if it still runs. It caches no workflow by default. */
+  workWith(activities: TestActivities, ...more: WorkerMore): Promise<RunningWorker>;
   /** Starts an operation on the mesh of the running test. */
   start(kind: OperationKind, spec?: MeshSpec): Promise<Handle>;
 };
@@ -52,20 +57,18 @@ export function workflowBed(): WorkflowBed {
   };
   const taskQueue = (): string => `queue-${test}`;
   const spec: WorkflowBed['spec'] = (more = {}) => aMeshSpec({ name: `mesh${test}`, ...more });
+  const workWith: WorkflowBed['workWith'] = async (activities, ...more) => {
+    const { nativeConnection } = current();
+    const worker = await startWorker(nativeConnection, activities, taskQueue(), ...more);
+    workers.push(worker);
+    return worker;
+  };
   return {
     server: current,
     taskQueue,
     spec,
-    work: async (steps, maxCachedWorkflows) => {
-      const worker = await startWorker(
-        current().nativeConnection,
-        steps.activities(),
-        taskQueue(),
-        maxCachedWorkflows,
-      );
-      workers.push(worker);
-      return worker;
-    },
+    work: (steps, maxCachedWorkflows) => workWith(steps.activities(), maxCachedWorkflows),
+    workWith,
     start: (kind, of = spec()) => startOperation(current(), kind, of, taskQueue()),
   };
 }

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
+import type { SyncActivities } from '../../contract/mesh-sync.ts';
 import type { StepActivities } from '../../contract/step-activities.ts';
 import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
 import { workflowBundle } from '../../worker/workflow-bundle.ts';
@@ -9,6 +10,9 @@ import { TEST_IDENTITY } from './temporal-server.ts';
 
 /** Root of the checkout. */
 const ROOT = join(import.meta.dirname, '..', '..');
+
+/** What a worker of a test can do. */
+export type TestActivities = Partial<StepActivities & SyncActivities>;
 
 /** A worker that polls until it is stopped. */
 export type RunningWorker = {
@@ -37,14 +41,16 @@ export async function bundledWorkflows(): Promise<string> {
  */
 export async function startWorker(
   connection: NativeConnection,
-  activities: StepActivities,
+  activities: TestActivities,
   taskQueue = TASK_QUEUE,
   maxCachedWorkflows = 0,
+  interceptors: NonNullable<WorkerInterceptors['activity']> = [],
 ): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
     taskQueue,
     activities,
+    interceptors: { activity: interceptors },
     identity: TEST_IDENTITY,
     workflowBundle: { codePath: await bundledWorkflows() },
     maxCachedWorkflows,

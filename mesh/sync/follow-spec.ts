@@ -1,0 +1,48 @@
+import { clusterRef } from '../plan/cluster-ref.ts';
+import { meshNetworksOf } from '../plan/control-plane-input.ts';
+import { primaryOf, type Topology } from '../plan/topology.ts';
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+import type { FollowedTarget, FollowSpec } from './followed-target.ts';
+
+/** Works out what must be followed for as long as the mesh stands as the file says. */
+export function followSpecOf(spec: MeshSpec, topology: Topology, specDigest: string): FollowSpec {
+  return {
+    mesh: spec.name,
+    specDigest,
+    clusters: spec.clusters.map((cluster) => cluster.name),
+    targets: [...discoveryTargets(spec, topology), ...meshNetworksTargets(spec, topology)],
+  };
+}
+
+function discoveryTargets(spec: MeshSpec, topology: Topology): FollowedTarget[] {
+  const { namespace, revision } = spec.istio;
+  return spec.clusters.flatMap((cluster): FollowedTarget[] => {
+    const { controlPlane } = cluster;
+    if (controlPlane.kind !== 'remote') return [];
+    return [
+      {
+        kind: 'discovery',
+        id: `${cluster.name}/istiod-address`,
+        cluster: clusterRef(cluster),
+        namespace,
+        revision,
+        primary: clusterRef(primaryOf(topology, cluster)),
+        discovery: controlPlane.discovery,
+      },
+    ];
+  });
+}
+
+function meshNetworksTargets(spec: MeshSpec, topology: Topology): FollowedTarget[] {
+  const networks = meshNetworksOf(topology);
+  if (networks.length === 0) return [];
+  const { namespace, revision } = spec.istio;
+  return topology.primaries.map((primary) => ({
+    kind: 'meshNetworks',
+    id: `${primary.name}/mesh-networks`,
+    cluster: clusterRef(primary),
+    namespace,
+    revision,
+    networks,
+  }));
+}

@@ -1,0 +1,52 @@
+import type { ClusterRef } from '../plan/cluster-ref.ts';
+import type { MeshNetwork } from '../plan/step-inputs.ts';
+import type { RemoteSpec } from '../spec/mesh-spec.ts';
+
+/** What every followed target has. */
+type Target<K extends string> = {
+  /** What kind of object it is, and so who looks at it and writes it. */
+  kind: K;
+  /** Unique in the mesh: `<written cluster>/<what>`, e.g. `cluster2/istiod-address`. */
+  id: string;
+  /** Cluster whose object is kept right. */
+  cluster: ClusterRef;
+  /** System namespace. */
+  namespace: string;
+  /** Control plane revision; null for the default one. */
+  revision: string | null;
+};
+
+/** The EndpointSlice by which a remote reaches its primary's istiod. */
+export type DiscoveryTarget = Target<'discovery'> & {
+  /** Cluster whose istiod it leads to. */
+  primary: ClusterRef;
+  /** Way to istiod, and so whose addresses are followed. */
+  discovery: RemoteSpec['discovery'];
+};
+
+/** Key `meshNetworks` in a primary's ConfigMap `istio`. */
+export type MeshNetworksTarget = Target<'meshNetworks'> & {
+  /** All listed networks: the text is written whole. */
+  networks: MeshNetwork[];
+};
+
+/** One object in one cluster that must follow addresses of others. A new kind is a member here and a file in activities/sync/. */
+export type FollowedTarget = DiscoveryTarget | MeshNetworksTarget;
+
+/** What a mesh's sync follows; names only, it crosses Temporal. */
+export type FollowSpec = {
+  /** Mesh name. */
+  mesh: string;
+  /** SHA-256 (hex) of the canonical spec it follows from. */
+  specDigest: string;
+  /** Names of the mesh's clusters. */
+  clusters: string[];
+  /** Targets in the order of display; none when nothing has to be followed. */
+  targets: FollowedTarget[];
+};
+
+/** What a target is, for people: completes `cluster2 · …`. */
+export const TARGET_TITLES: { [K in FollowedTarget['kind']]: string } = {
+  discovery: 'istiod at',
+  meshNetworks: 'mesh networks',
+};
