@@ -4,6 +4,7 @@ import type { InstallFlags } from './commands/install.ts';
 import type { PlanFlags } from './commands/plan.ts';
 import type { RetryFlags } from './commands/retry.ts';
 import type { StatusFlags } from './commands/status.ts';
+import type { SyncFlags } from './commands/sync.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import {
   addFileOption,
@@ -27,6 +28,7 @@ export function addClientCommands(program: Command): void {
   addVerify(program);
   addHistory(program);
   addRetry(program);
+  addSync(program);
   program
     .command('schema')
     .description('print the JSON Schema of mesh files')
@@ -121,7 +123,8 @@ function addHistory(program: Command): void {
   )
     .argument('[run]', 'one run, by the beginning of its id')
     .option('--plans', 'plans too, which change nothing')
-    .option('--limit <n>', 'at most so many operations', readLimit, 20);
+    .option('--sync', 'what the sync wrote: when, where, before and after')
+    .option('--limit <n>', 'at most so many operations, or writes of the sync', readLimit, 20);
   addTemporalOptions(addShowOptions(command));
   command.action(async (mesh: string, run: string | undefined, flags: HistoryFlags) =>
     (await import('./commands/history.ts')).runHistoryCommand(mesh, run, flags),
@@ -139,5 +142,21 @@ function addRetry(program: Command): void {
   addTemporalOptions(addProgressOption(addShowOptions(command, without('wide'))));
   command.action(async (mesh: string, step: string, flags: RetryFlags) =>
     (await import('./commands/retry.ts')).runRetryCommand(mesh, step, flags),
+  );
+}
+
+function addSync(program: Command): void {
+  const command = addMeshArgument(
+    program
+      .command('sync')
+      .description('show what keeps the addresses of a mesh right after its install'),
+  );
+  command
+    .option('--now', 'look at everything now, and try again what could not be written')
+    .option('--stop', 'follow no more; the next install begins it again')
+    .option('--reason <text>', 'why, for the history', readReason);
+  addTemporalOptions(addShowOptions(command));
+  command.action(async (mesh: string, flags: SyncFlags) =>
+    (await import('./commands/sync.ts')).runSyncCommand(mesh, flags),
   );
 }

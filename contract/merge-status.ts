@@ -7,6 +7,7 @@ import type {
   StepState,
   StepStatus,
 } from './mesh-status.ts';
+import type { SyncReport } from './mesh-sync.ts';
 import type { StepHeartbeat } from './step-activities.ts';
 
 /** A pending activity, as DescribeWorkflowExecution tells of it. */
@@ -63,7 +64,10 @@ export function mergeProgress(
 }
 
 /** Takes from a progress what scripts are promised, and nothing more. */
-export function meshStatus({ mesh, operation, steps, clusters }: MeshProgress): MeshStatus {
+export function meshStatus(
+  { mesh, operation, steps, clusters }: MeshProgress,
+  sync?: SyncReport,
+): MeshStatus {
   return {
     apiVersion: 'meshwright.dev/v1alpha1',
     kind: 'MeshStatus',
@@ -82,6 +86,7 @@ export function meshStatus({ mesh, operation, steps, clusters }: MeshProgress): 
       }),
     ),
     clusters,
+    ...(sync === undefined ? {} : { sync }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { SyncReport } from './mesh-sync.ts';
+
 /** State of an operation. `blocked`: nothing more can go on without a person; other steps may still be running. */
 export type OperationState = 'running' | 'blocked' | 'succeeded' | 'failed' | 'canceled';
 
@@ -90,6 +92,8 @@ export type MeshStatus = {
   steps: StepStatus[];
   /** Clusters of the mesh in the order of the file. */
   clusters: ClusterStatus[];
+  /** What follows the mesh's addresses after the install; in the answer of `status` only. */
+  sync?: SyncReport;
 };
 
 /** The answer of the progress query: a status from the workflow's own knowledge, before pending activities are read. */

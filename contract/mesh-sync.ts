@@ -94,6 +94,31 @@ export type SyncStatus = {
   trouble: string | null;
 };
 
+/** What `status MESH -o json` and `sync MESH -o json` tell of a mesh's sync. Fields are only ever added. */
+export type SyncReport = {
+  /**
+   * `following` and `blocked` as the sync says; `unanswered`: it runs, and no worker tells how it stands; `ended`: it was stopped, or nothing was left to
+   * follow; `never`: no install began it.
+   */
+  state: SyncStatus['state'] | 'unanswered' | 'ended' | 'never';
+  /** Run id of its latest run; null when there was none. */
+  runId: string | null;
+  /** ISO-8601 time since when it follows; null when not known. */
+  since: string | null;
+  /** Operation at work to which it yields, with what it waits to write; null when it does not. */
+  yieldsTo: string | null;
+  /** Targets in the order of display. */
+  targets: SyncTarget[];
+  /** The latest changes, oldest first. */
+  changes: SyncChange[];
+  /** Changes ever written. */
+  written: number;
+  /** Why looking itself fails at the moment; null when it does not. */
+  trouble: string | null;
+  /** How and when it ended; null while it runs, and when it never did. */
+  ended: { at: string; by: string | null; reason: string | null; how: string } | null;
+};
+
 /** Argument of `awaitDrift`. */
 export type AwaitDriftInput = {
   /** What is followed. */

@@ -1,20 +1,24 @@
 import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import { fetchRecord } from '../history/fetch-record.ts';
-import { listRuns, unknownMesh } from '../history/find-operations.ts';
+import { listRuns, requireInstall, unknownMesh } from '../history/find-operations.ts';
 import { historyDocument } from '../history/history-document.ts';
 import type { OperationRecord } from '../history/operation-record.ts';
 import type { ClientFlags } from '../options.ts';
 import { renderOperation, renderOperations } from '../render/history-screen.ts';
+import { renderSyncWrites } from '../render/sync-screen.ts';
 import { shortRun } from '../render/step-text.ts';
 import { openSession, withTemporal } from '../session.ts';
 import type { TemporalSession } from '../session.ts';
+import { readSyncWrites } from '../sync/sync-history.ts';
 
 /** Flags of `history`. */
 export type HistoryFlags = ClientFlags & {
   /** Shows plans too, which change nothing. */
   plans?: boolean;
-  /** Most operations. */
+  /** Shows what the sync wrote instead of operations. */
+  sync?: boolean;
+  /** Most operations, or writes of the sync. */
   limit: number;
 };
 
@@ -32,6 +36,14 @@ export async function runHistoryCommand(
   const session = openSession(flags);
   await withTemporal(session, flags, async (temporal) => {
     const { output } = temporal;
+    if (flags.sync === true) {
+      await requireInstall(temporal.access, mesh);
+      const writes = await readSyncWrites(temporal.access, mesh, flags.limit);
+      await output.answer({ ...historyDocument(mesh, []), sync: writes }, (look) =>
+        renderSyncWrites(mesh, writes, look),
+      );
+      return EXIT.ok;
+    }
     if (run === undefined) {
       const records = await latestRecords(temporal, mesh, flags);
       await output.answer(historyDocument(mesh, records), (look) =>

@@ -10,6 +10,7 @@ import type { Snapshot } from '../live/snapshot.ts';
 import type { ClientFlags } from '../options.ts';
 import { sign } from '../render/look.ts';
 import { renderStatus } from '../render/status-screen.ts';
+import { readSync } from '../sync/read-sync.ts';
 import { openSession, withTemporal } from '../session.ts';
 import type { TemporalSession } from '../session.ts';
 import { noWorkerText } from '../worker-presence.ts';
@@ -54,13 +55,14 @@ async function watch(
 }
 
 async function show(
-  { output, link }: TemporalSession,
+  { output, link, access }: TemporalSession,
   snapshot: Snapshot,
   run: Run,
 ): Promise<void> {
   const ui = link(run.workflowId, run.runId);
-  await output.answer(meshStatus(snapshot.progress), (look, wide) =>
-    renderStatus(snapshot, ui, wide, look),
+  const sync = await readSync(access, snapshot.progress.mesh);
+  await output.answer(meshStatus(snapshot.progress, sync), (look, wide) =>
+    renderStatus(snapshot, ui, wide, look, sync),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import type { SyncWrite } from '../sync/sync-history.ts';
 import type { Decision, OperationRecord } from './operation-record.ts';
 
 /** One step in `history -o json`. */
@@ -55,6 +56,8 @@ export type MeshHistory = {
   mesh: string;
   /** Operations, the latest first. */
   operations: HistoryOperation[];
+  /** What the mesh's sync wrote, the latest first; with `--sync` only, and then there are no operations. */
+  sync?: SyncWrite[];
 };
 
 /** Makes the document from records. */

@@ -1,4 +1,5 @@
 import type { ClusterStatus, OperationState, StepProgress } from '../../contract/mesh-status.ts';
+import type { SyncReport } from '../../contract/mesh-sync.ts';
 import type { Snapshot } from '../live/snapshot.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look, Paint } from './look.ts';
@@ -6,6 +7,7 @@ import { troubleLines } from './progress-tree.ts';
 import { retryCommand } from './retry-command.ts';
 import { stepCard } from './step-card.ts';
 import { isThrough, laneOf, lanesOf, shortRun, stepCount } from './step-text.ts';
+import { syncLines } from './sync-screen.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
 import { elapsedBetween, sinceText } from './time.ts';
@@ -19,7 +21,13 @@ const PAINTS: { readonly [S in OperationState]: Paint } = {
 };
 
 /** Renders where a mesh stands: the operation, each cluster, what waits and why, what to do next; `wide` lists all steps. */
-export function renderStatus(snapshot: Snapshot, uiUrl: string, wide: boolean, look: Look): Line[] {
+export function renderStatus(
+  snapshot: Snapshot,
+  uiUrl: string,
+  wide: boolean,
+  look: Look,
+  sync: SyncReport | null = null,
+): Line[] {
   const { progress } = snapshot;
   const { mesh, operation, steps, clusters } = progress;
   const lanes = new Map(lanesOf(progress).map((lane) => [lane.name, lane.steps]));
@@ -42,6 +50,7 @@ export function renderStatus(snapshot: Snapshot, uiUrl: string, wide: boolean, l
     ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
     ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
     [],
+    ...(sync === null ? [] : syncLines(mesh, sync, look)),
     ...(bad.length > 0 ? [] : [['UI    ', uiUrl] as Line]),
     ['next  ', nextCommand(mesh, operation.state, bad)],
   ];

@@ -38,6 +38,7 @@ describe('the program', () => {
       'verify',
       'history',
       'retry',
+      'sync',
       'schema',
       'version',
       'worker',
