@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 
 /** Fields of a status as `status -o json` prints it, in their order; scripts are promised them. */
 const FIELDS = {
-  status: ['apiVersion', 'kind', 'mesh', 'operation', 'steps', 'clusters'],
+  status: ['apiVersion', 'kind', 'mesh', 'operation', 'steps', 'clusters', 'sync'],
   operation: ['kind', 'workflowId', 'runId', 'state', 'startedAt', 'finishedAt'],
   step: ['id', 'cluster', 'kind', 'title', 'state', 'attempts', 'since', 'reason'],
   cluster: ['name', 'network', 'role', 'gatewayAddresses', 'ingressAddresses'],

@@ -182,5 +182,9 @@ describe('an operation that Temporal closed', () => {
 });
 
 test('a status has exactly the fields that scripts are promised', () => {
-  expectStatusFields(meshStatus(aProgress(aStep('cluster1/a', 'running'))));
+  const sync = { state: 'never', runId: null, since: null, yieldsTo: null } as const;
+  const nothing = { targets: [], changes: [], written: 0, trouble: null, ended: null };
+  const progress = aProgress(aStep('cluster1/a', 'running'));
+  expectStatusFields(meshStatus(progress, { ...sync, ...nothing }));
+  expect(meshStatus(progress)).not.toHaveProperty('sync');
 });
