@@ -36,6 +36,12 @@ const SLICE: ObjectRef = {
 /** What Istio's chart renders for a remote, as far as it matters here. */
 const RENDERED: KubernetesObject[] = [
   {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'istiod', namespace },
+    spec: { ports: [{ name: 'tcp-istiod', port: 15012 }] },
+  },
+  {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 'istiod', namespace, labels: { 'kubernetes.io/service-name': 'istiod' } },
@@ -228,7 +234,7 @@ describe('a write', () => {
       { addresses: ['198.18.1.3'] },
     ]);
     const slice = await two.read(SLICE);
-    expect(slice).toMatchObject({ addressType: 'IPv4', ports: RENDERED[0]?.['ports'] });
+    expect(slice).toMatchObject({ addressType: 'IPv4', ports: RENDERED[1]?.['ports'] });
     expect(slice?.metadata.labels).toEqual({ 'kubernetes.io/service-name': 'istiod' });
   });
 
