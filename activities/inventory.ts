@@ -8,16 +8,11 @@ import {
   sameObject,
 } from '../mesh/istio/inventory-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../mesh/istio/istio-names.ts';
-import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
+import { removalWaves } from '../mesh/istio/removal-order.ts';
+import type { ObjectRef } from '../mesh/kubernetes-object.ts';
 import { boundedParallel } from './bounded-parallel.ts';
+import { removeOurs } from './our-objects.ts';
 import type { Cluster } from './ports/cluster.ts';
-
-/** Whether one of meshwright's managers owns fields of an object. */
-export function isOurs(object: KubernetesObject): boolean {
-  return (object.metadata.managedFields ?? []).some(
-    (entry) => entry.manager?.startsWith('meshwright') === true,
-  );
-}
 
 /** The ConfigMap that lists a component's objects. */
 export function inventoryRef(component: Component): ObjectRef {
@@ -74,13 +69,13 @@ async function prune(cluster: Cluster, component: Component, stale: ObjectRef[])
   const elsewhere = inventories
     .filter((other) => other.metadata.name !== inventoryName(component.name))
     .flatMap(inventoryRefs);
-  const removed = await boundedParallel(stale, async (ref) => {
-    if (elsewhere.some((other) => sameObject(other, ref))) return false;
-    const live = await cluster.read(ref);
-    if (live === null || !isOurs(live)) return false;
-    return cluster.remove(ref, live.metadata.uid === undefined ? {} : { uid: live.metadata.uid });
-  });
-  return removed.filter(Boolean).length;
+  const gone = stale.filter((ref) => !elsewhere.some((other) => sameObject(other, ref)));
+  let removed = 0;
+  for (const wave of removalWaves(gone)) {
+    const results = await boundedParallel(wave, (ref) => removeOurs(cluster, ref));
+    removed += results.filter(Boolean).length;
+  }
+  return removed;
 }
 
 /** Whether an error says that a write met a newer version of the object, or an owner that changed its mind in between. */

@@ -12,6 +12,7 @@ import {
 import { readMeshRecord, MESH_RECORD } from '../mesh/istio/mesh-record.ts';
 import { unsupportedReason } from '../mesh/istio/kubernetes-support.ts';
 import { requiredPermissions } from '../mesh/istio/required-permissions.ts';
+import { serviceRanges } from '../mesh/istio/service-ranges.ts';
 import { VERIFIED_CONFIG_MAP, verifiedDigest } from '../mesh/istio/verified-record.ts';
 import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 import type { MeshRecord } from '../mesh/plan/member.ts';
@@ -29,10 +30,13 @@ function describePermission({ verb, group, resource, namespace }: Permission): s
 }
 
 /** Asks one question first: an administrator may do everything, and then the other hundred need no asking. */
-async function checkPermissions(cluster: Cluster, namespace: string): Promise<void> {
+async function checkPermissions(
+  cluster: Cluster,
+  { namespace, nameResolution }: Input,
+): Promise<void> {
   const everything = await cluster.lackingPermissions([{ group: '*', resource: '*', verb: '*' }]);
   if (everything.length === 0) return;
-  const lacking = await cluster.lackingPermissions(requiredPermissions(namespace));
+  const lacking = await cluster.lackingPermissions(requiredPermissions(namespace, nameResolution));
   if (lacking.length === 0) return;
   const lines = lacking.map(describePermission);
   throw new MeshFailure(
@@ -70,6 +74,15 @@ async function findIstio(cluster: Cluster, { namespace, revision }: Input): Prom
   };
 }
 
+async function readServiceRanges(cluster: Cluster): Promise<string[]> {
+  const service = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes' };
+  const [ranges, kubernetes] = await Promise.all([
+    cluster.list({ apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR' }),
+    cluster.read(service),
+  ]);
+  return serviceRanges(ranges, kubernetes);
+}
+
 /** What the cluster remembers; its members only as far as the file no longer names them, for the facts of all clusters go to the planner. */
 function memoryOf(
   record: MeshRecord | null,
@@ -100,8 +113,9 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP }),
       cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD }),
       readClusterUid(cluster),
-      checkPermissions(cluster, namespace),
+      checkPermissions(cluster, input),
     ]);
+    const ranges = input.nameResolution === 'dnsCapture' ? await readServiceRanges(cluster) : null;
     const unsupported = unsupportedReason(input.istioVersion, version);
     if (unsupported !== null) {
       throw new MeshFailure('UnsupportedVersion', unsupported, {
@@ -146,6 +160,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       verifiedDigest: verifiedDigest(verified),
       uid,
       components: findings.inventories.flatMap((found) => componentOfInventory(found) ?? []).sort(),
+      ...(ranges === null ? {} : { serviceRanges: ranges }),
       ...memoryOf(readMeshRecord(recorded), input.members),
     };
     return {

@@ -18,7 +18,8 @@ import { readClusterUid } from './cluster-uid.ts';
 import { limitedWait } from './limited-wait.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
-import { removeInventories, removeOurs } from './remove-objects.ts';
+import { removeOurs } from './our-objects.ts';
+import { removeInventories } from './remove-objects.ts';
 import { releaseSystemNamespace } from './system-namespace.ts';
 
 type Input = StepInputs['removeCluster'];

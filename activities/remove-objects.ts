@@ -3,16 +3,9 @@ import { MANAGED_BY, MANAGED_BY_LABEL } from '../mesh/istio/istio-names.ts';
 import { removalWaves } from '../mesh/istio/removal-order.ts';
 import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
 import { boundedParallel } from './bounded-parallel.ts';
-import { inventoryRef, isOurs } from './inventory.ts';
+import { inventoryRef } from './inventory.ts';
+import { removeOurs } from './our-objects.ts';
 import type { Cluster } from './ports/cluster.ts';
-
-/** Removes an object if it is there and meshwright owns fields of it; answers whether it did. */
-export async function removeOurs(cluster: Cluster, ref: ObjectRef): Promise<boolean> {
-  const live = await cluster.read(ref);
-  if (live === null || !isOurs(live)) return false;
-  const { uid } = live.metadata;
-  return cluster.remove(ref, uid === undefined ? {} : { uid });
-}
 
 /** Whether a kind that a definition adds has no object left; without it nobody would lose one with the definition. */
 async function isUnused(cluster: Cluster, ref: ObjectRef): Promise<boolean> {

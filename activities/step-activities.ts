@@ -23,6 +23,7 @@ import { createCreateRemoteSecret } from './remote-secret.ts';
 import { createRemoveCluster } from './remove-cluster.ts';
 import { createRemoveComponent } from './remove-component.ts';
 import { createApplyResources } from './resources.ts';
+import { createApplyStubServices } from './stub-services.ts';
 import { createVerifyTraffic } from './verify-traffic.ts';
 
 /** Makes the activity of every kind of step over the given ports. */
@@ -49,6 +50,7 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     awaitClusterSync: createAwaitClusterSync(ports),
     awaitMeshSync: createAwaitMeshSync(ports),
     patchMeshNetworks: createPatchMeshNetworks(ports),
+    applyStubServices: createApplyStubServices(ports),
     recordMesh: createRecordMesh(ports),
     removeComponent: createRemoveComponent(ports),
     removeCluster: createRemoveCluster(ports),

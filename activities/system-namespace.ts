@@ -4,24 +4,9 @@ import {
   MANAGED_BY_LABEL,
   NETWORK_LABEL,
 } from '../mesh/istio/istio-names.ts';
-import type { KubernetesObject, ObjectRef } from '../mesh/kubernetes-object.ts';
-import { describeRef, refOf } from '../mesh/kubernetes-object.ts';
+import type { ObjectRef } from '../mesh/kubernetes-object.ts';
+import { keepersIn } from './namespace-keepers.ts';
 import type { Cluster } from './ports/cluster.ts';
-
-/** Kinds of which one that is not Kubernetes' own keeps a namespace from being removed. */
-const KEEPERS: [apiVersion: string, kind: string][] = [
-  ['v1', 'Pod'],
-  ['v1', 'Service'],
-  ['v1', 'ConfigMap'],
-  ['v1', 'Secret'],
-  ['v1', 'ServiceAccount'],
-  ['v1', 'PersistentVolumeClaim'],
-  ['apps/v1', 'Deployment'],
-  ['apps/v1', 'StatefulSet'],
-  ['apps/v1', 'DaemonSet'],
-];
-/** What Kubernetes puts into every namespace. */
-const KUBERNETES_OWN = new Set(['ConfigMap kube-root-ca.crt', 'ServiceAccount default']);
 
 function namespaceRef(name: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'Namespace', name };
@@ -53,18 +38,6 @@ export async function applySystemNamespace(
     },
   });
   return changed;
-}
-
-/** What is in a namespace and is neither Kubernetes' own nor on its way out. */
-async function keepersIn(cluster: Cluster, namespace: string): Promise<string[]> {
-  const found = await Promise.all(
-    KEEPERS.map(([apiVersion, kind]) => cluster.list({ apiVersion, kind, namespace })),
-  );
-  return found
-    .flat()
-    .filter((object: KubernetesObject) => object.metadata.deletionTimestamp === undefined)
-    .map((object) => describeRef(refOf({ ...object, metadata: { name: object.metadata.name } })))
-    .filter((line) => !KUBERNETES_OWN.has(line));
 }
 
 /**

@@ -49,6 +49,7 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   awaitClusterSync: WAIT,
   awaitMeshSync: WAIT,
   patchMeshNetworks: TOOL,
+  applyStubServices: SHORT,
   recordMesh: SHORT,
   removeComponent: WAIT,
   removeCluster: WAIT,

@@ -137,7 +137,10 @@ export function kubernetesCluster(
       );
     },
     dryRunCreate: async (object) => (await post(object, true)) as KubernetesObject,
-    remove: async (ref, { propagation = 'Background', uid, evenIfCancelled = false } = {}) => {
+    remove: async (
+      ref,
+      { propagation = 'Background', uid, resourceVersion, evenIfCancelled = false } = {},
+    ) => {
       const resource = await discovery.find(ref.apiVersion, ref.kind);
       if (resource === null) return false;
       const { code } = await connection.send(
@@ -149,7 +152,8 @@ export function kubernetesCluster(
             apiVersion: 'v1',
             kind: 'DeleteOptions',
             propagationPolicy: propagation,
-            ...(uid === undefined ? {} : { preconditions: { uid } }),
+            // What is undefined is left out of the JSON.
+            preconditions: { uid, resourceVersion },
           },
           repeatable: true,
           expect: [404],

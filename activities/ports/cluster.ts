@@ -79,6 +79,8 @@ export interface Cluster {
     options?: {
       propagation?: 'Background' | 'Foreground';
       uid?: string;
+      /** Refuses with ConcurrentChange when the object is not of this version any more. */
+      resourceVersion?: string;
       evenIfCancelled?: boolean;
     },
   ): Promise<boolean>;

@@ -29,6 +29,15 @@ const READINESS: JsonObject = {
   },
 };
 
+/**
+ * Lets sidecars answer names of Services that exist in other clusters only. Istio gives Kubernetes Services their own addresses, so nothing
+ * has to be allocated.
+ */
+function dnsCapture(input: ControlPlaneInput): JsonObject {
+  if (input.dnsCapture !== true) return {};
+  return { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } } };
+}
+
 function operator(
   input: ControlPlaneInput,
   profile: string,
@@ -45,7 +54,9 @@ function operator(
       ...(istio.revision === null ? {} : { revision: istio.revision }),
       ...(istio.hub === null ? {} : { hub: istio.hub }),
       ...(istio.tag === null ? {} : { tag: istio.tag }),
-      meshConfig: mergeValues(istio.meshConfig, { trustDomain: input.trustDomain }),
+      meshConfig: mergeValues(istio.meshConfig, dnsCapture(input), {
+        trustDomain: input.trustDomain,
+      }),
       values,
       ...more,
     },

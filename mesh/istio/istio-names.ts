@@ -31,6 +31,12 @@ export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'meshwright';
 /** Label with the mesh an object of ours belongs to. */
 export const MESH_LABEL = 'meshwright.dev/mesh';
+/** Label of Services that stand in for those of other clusters, and of the namespaces that were made for them. */
+export const STUB_LABEL = 'meshwright.dev/stub';
+/** Annotation of such a Service: the cluster that has the real one. */
+export const STUB_OF_ANNOTATION = 'meshwright.dev/stub-of';
+/** Component that holds a cluster's stub Services. */
+export const STUB_COMPONENT = 'stub-services';
 
 /** Ends a name with its revision, as Istio's charts do: `istiod`, `istiod-canary`. */
 function withRevision(name: string, revision: string | null): string {

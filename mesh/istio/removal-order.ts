@@ -11,15 +11,16 @@ function waveOf(ref: ObjectRef): number {
   if (isWorkload(ref)) return 2;
   if (BINDINGS.has(ref.kind)) return 4;
   if (ref.kind === 'CustomResourceDefinition') return 5;
+  if (ref.kind === 'Namespace') return 6;
   return 3;
 }
 
 /**
- * Orders objects for their removal: webhooks, Istio's resources, workloads, what those used, bindings, definitions. Inside a wave nothing
- * depends on anything. Empty waves are left out.
+ * Orders objects for their removal: webhooks, Istio's resources, workloads, what those used, bindings, definitions, and namespaces when nothing else is left.
+ * Inside a wave nothing depends on anything. Empty waves are left out.
  */
 export function removalWaves(refs: readonly ObjectRef[]): ObjectRef[][] {
-  const waves: ObjectRef[][] = [[], [], [], [], [], []];
+  const waves: ObjectRef[][] = [[], [], [], [], [], [], []];
   for (const ref of refs) waves[waveOf(ref)]?.push(ref);
   return waves.filter((wave) => wave.length > 0);
 }

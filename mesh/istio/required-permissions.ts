@@ -1,3 +1,5 @@
+import type { MeshSpec } from '../spec/mesh-spec.ts';
+
 /** A permission an install needs, as precheck asks about it; without a namespace it is needed cluster-wide. */
 export type RequiredPermission = {
   /** API group, empty for core. */
@@ -43,8 +45,11 @@ const CLUSTER_WIDE: [string, string, string[]][] = [
   ['admissionregistration.k8s.io', 'validatingwebhookconfigurations', [...APPLY, 'list']],
 ];
 
-/** Every permission that installing into a cluster needs. */
-export function requiredPermissions(namespace: string): RequiredPermission[] {
+/** Every permission that installing into a cluster needs. Stub Services need none of their own: Services and namespaces are written anyway. */
+export function requiredPermissions(
+  namespace: string,
+  nameResolution: MeshSpec['nameResolution'] = 'cluster',
+): RequiredPermission[] {
   return [
     ...NAMESPACED.flatMap(([group, resource, verbs]) =>
       verbs.map((verb) => ({ group, resource, verb, namespace })),
@@ -52,5 +57,8 @@ export function requiredPermissions(namespace: string): RequiredPermission[] {
     ...CLUSTER_WIDE.flatMap(([group, resource, verbs]) =>
       verbs.map((verb) => ({ group, resource, verb })),
     ),
+    ...(nameResolution === 'dnsCapture'
+      ? [{ group: 'networking.k8s.io', resource: 'servicecidrs', verb: 'list' }]
+      : []),
   ];
 }

@@ -20,6 +20,8 @@ export type ClusterFacts = {
   uid?: string;
   /** Names of the mesh's components in the cluster, from its inventories; absent in histories of older versions. */
   components?: string[];
+  /** Ranges of its Services' addresses, as far as the cluster tells them; read for `dnsCapture` only. */
+  serviceRanges?: string[];
   /** What the cluster remembers of the mesh, without its members; null when nothing. */
   record?: Omit<MeshRecord, 'members'> | null;
   /** Members that the cluster remembers and the file no longer names. */

@@ -6,6 +6,7 @@ import type { PlanStep } from './plan.ts';
 import { discoveryServiceSteps, primarySteps } from './primary-steps.ts';
 import { remoteSecretSteps, remoteSteps } from './remote-steps.ts';
 import { step } from './step.ts';
+import { stubServiceSteps } from './stub-service-steps.ts';
 import type { Topology } from './topology.ts';
 
 /** Every step of one cluster in the order of display; what each needs is a true dependency and nothing more. */
@@ -17,6 +18,7 @@ export function clusterSteps(
 ): PlanStep[] {
   return [
     ...groundSteps(spec, topology, cluster, rootFingerprint),
+    ...stubServiceSteps(spec, cluster),
     ...gatewayServiceSteps(spec, topology, cluster),
     ...discoveryServiceSteps(spec, topology, cluster),
     ...remoteSecretSteps(spec, topology, cluster),

@@ -1,4 +1,5 @@
 import { gatewayComponent } from '../istio/gateway-role.ts';
+import { STUB_COMPONENT } from '../istio/istio-names.ts';
 import type { PlanStep } from './plan.ts';
 
 /** A list of objects that are applied and pruned together, and the cluster that holds them; see the inventories in mesh/istio. */
@@ -42,6 +43,8 @@ export function componentOf(step: PlanStep): PlannedComponent | null {
       return of('expose-control-plane');
     case 'exposeServices':
       return of('expose-services');
+    case 'applyStubServices':
+      return of(STUB_COMPONENT);
     case 'createRemoteSecret':
       return {
         cluster: step.input.primary.name,

@@ -36,6 +36,7 @@ export function controlPlaneInput(
       topology.listedNetworks.length === 0 || !hasConfigMap(cluster, part)
         ? null
         : meshNetworksOf(topology),
+    ...(spec.nameResolution === 'dnsCapture' ? { dnsCapture: true } : {}),
   };
 }
 

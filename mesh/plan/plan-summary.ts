@@ -3,6 +3,15 @@ import type { PlanStep } from './plan.ts';
 import type { FactsByCluster } from './refuse-install.ts';
 import type { Topology } from './topology.ts';
 
+/** What a person should know of how names are resolved. */
+const NAMES: { [mode in MeshSpec['nameResolution']]: string[] } = {
+  cluster: [],
+  stubServices: ['names · stub Services for what exists in other clusters only'],
+  dnsCapture: [
+    'names · sidecars answer for Services of other clusters; pods that run already must be created again',
+  ],
+};
+
 /** Writes what a person should know before confirming: the mesh, each cluster, trust, networks, one line each. */
 export function planSummary(
   spec: MeshSpec,
@@ -22,6 +31,7 @@ export function planSummary(
             `network ${network.name} · gateways ${network.gateways === 'discovered' ? 'discovered by label' : 'listed in meshNetworks'}`,
         )
       : []),
+    ...NAMES[spec.nameResolution],
     verified
       ? 'traffic · verified before with this file; verified again only if something changes'
       : 'traffic · verified between all clusters at the end',

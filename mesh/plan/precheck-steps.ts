@@ -32,6 +32,7 @@ export function precheckSteps(
       role: cluster.controlPlane.kind,
       apiServer: cluster.apiServer,
       members,
+      nameResolution: spec.nameResolution,
     },
   }));
   return [

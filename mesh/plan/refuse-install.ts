@@ -2,6 +2,7 @@ import { MeshFailure } from '../failure.ts';
 import { isLoopbackServer } from '../spec/api-server.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
+import { sharedRange } from '../istio/service-ranges.ts';
 import type { Topology } from './topology.ts';
 
 /** Facts by cluster name. */
@@ -10,12 +11,14 @@ export type FactsByCluster = ReadonlyMap<string, ClusterFacts>;
 /**
  * Refuses, before anything is written, what the clusters' facts make impossible.
  * @throws {MeshFailure} TrustMismatch: two roots in one mesh, or `existing` trust without `cacerts`.
- * @throws {MeshFailure} PrecheckFailed: an API server that other clusters cannot reach by its address.
+ * @throws {MeshFailure} PrecheckFailed: an API server that other clusters cannot reach by its address; DNS capture where the Services of two
+ * clusters have addresses of one range.
  */
 export function refuseInstall(spec: MeshSpec, topology: Topology, facts: FactsByCluster): void {
   refuseTwoRoots(facts);
   refuseMissingRoots(spec, facts);
   refuseLoopbackServers(spec, topology, facts);
+  if (spec.nameResolution === 'dnsCapture') refuseSharedRanges(facts);
 }
 
 function refuseTwoRoots(facts: FactsByCluster): void {
@@ -84,4 +87,24 @@ function refuseLoopbackServers(spec: MeshSpec, topology: Topology, facts: FactsB
       ? {}
       : { lines: unreachable.slice(1, 11).map(({ message, cure }) => `${message}; ${cure}`) }),
   });
+}
+
+/** A sidecar answers with the address that a Service has in its own cluster; in the caller's that address must be nobody else's. */
+function refuseSharedRanges(facts: FactsByCluster): void {
+  const seen: ClusterFacts[] = [];
+  for (const fact of facts.values()) {
+    for (const other of seen) {
+      const shared = sharedRange(other.serviceRanges ?? [], fact.serviceRanges ?? []);
+      if (shared === null) continue;
+      throw new MeshFailure(
+        'PrecheckFailed',
+        `nameResolution is dnsCapture, and Services of ${other.cluster} and ${fact.cluster} share addresses (${shared}): an answer for one cluster would be another Service in the other`,
+        {
+          cluster: fact.cluster,
+          cure: 'use nameResolution: stubServices, or give the clusters ranges of their own',
+        },
+      );
+    }
+    seen.push(fact);
+  }
 }

@@ -31,6 +31,8 @@ export type ControlPlaneInput = {
   remotes: string[];
   /** Networks listed in ConfigMap `istio`; null where gateways are discovered by label, and where there is no such ConfigMap: base, remotes. */
   meshNetworks: MeshNetwork[] | null;
+  /** Whether sidecars answer what their cluster's DNS cannot (`ISTIO_META_DNS_CAPTURE`). @default false */
+  dnsCapture?: boolean;
 };
 
 /** Input of each step by kind. Names, limits and overlays only: no credential, no manifest. */
@@ -47,6 +49,8 @@ export type StepInputs = {
     apiServer: string | null;
     /** Names of the clusters in the file: who is remembered beside them has left. @default none has left */
     members?: string[];
+    /** How names of other clusters are resolved: with `dnsCapture` the ranges of Services count. @default `cluster` */
+    nameResolution?: MeshSpec['nameResolution'];
   };
   /** Turns spec and facts into the plan that follows. */
   planInstall: {
@@ -193,6 +197,14 @@ export type StepInputs = {
   };
   /** What every cluster remembers of the mesh: a ConfigMap in each. */
   recordMesh: { clusters: ClusterRef[]; mesh: string; namespace: string; record: MeshRecord };
+  /** Services without endpoints in one cluster, for those that exist in others only. */
+  applyStubServices: {
+    cluster: ClusterRef;
+    mesh: string;
+    namespace: string;
+    /** All clusters of the mesh in the order of the file: the first that has a Service says how its stub looks. */
+    clusters: ClusterRef[];
+  };
   /** A component that the plan no longer has, in one cluster. */
   removeComponent: {
     cluster: ClusterRef;

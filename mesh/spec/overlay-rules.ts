@@ -67,6 +67,11 @@ const RESERVED_MESH_CONFIG: readonly ReservedField[] = [
   { path: ['rootNamespace'], because: 'is the system namespace', cure: 'use istio.namespace' },
   { path: ['defaultConfig', 'meshId'], because: 'is spec.meshID', cure: 'use spec.meshID' },
   { path: ['defaultConfig', 'discoveryAddress'], ...FROM_CONTROL_PLANE },
+  {
+    path: ['defaultConfig', 'proxyMetadata', 'ISTIO_META_DNS_CAPTURE'],
+    because: 'follows from nameResolution',
+    cure: 'use spec.nameResolution: dnsCapture',
+  },
 ];
 
 /** What overlays may not set: each fact of a mesh is written in one place. */

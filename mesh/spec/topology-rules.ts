@@ -79,6 +79,21 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
       });
     },
   },
+  {
+    fact: 'stub Services stand in for what the control planes know of other clusters',
+    faults: (mesh) =>
+      mesh.topology === 'replicated' && mesh.nameResolution === 'stubServices'
+        ? [
+            {
+              path: ['spec', 'nameResolution'],
+              at: 'value',
+              message:
+                '"stubServices" leads nowhere in a replicated mesh: no control plane knows the endpoints of other clusters',
+              cure: 'leave it out; what exports lists is called by its .global name',
+            },
+          ]
+        : [],
+  },
 ];
 
 /** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */
@@ -92,13 +107,6 @@ export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
     fact: 'nothing is exported',
     faults: (mesh) =>
       mesh.exports.length > 0 ? [unsupported(['spec', 'exports'], 'exports', 'key')] : [],
-  },
-  {
-    fact: 'names are resolved by the cluster',
-    faults: (mesh) =>
-      mesh.nameResolution === 'stubServices' || mesh.nameResolution === 'dnsCapture'
-        ? [unsupported(['spec', 'nameResolution'], mesh.nameResolution)]
-        : [],
   },
   {
     fact: 'the primary injects',

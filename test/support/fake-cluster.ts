@@ -219,11 +219,17 @@ export function fakeCluster(name: string): FakeCluster {
       await fake.onRequest('create', `dry run of ${describeRef(refOf(object))}`);
       return fake.onDryRun(structuredClone(object));
     },
-    async remove(ref, { uid } = {}) {
+    async remove(ref, { uid, resourceVersion } = {}) {
       await fake.onRequest('delete', describeRef(ref));
       const entry = store.get(keyOf(ref));
       if (entry === undefined || (uid !== undefined && entry.object.metadata.uid !== uid))
         return false;
+      if (
+        resourceVersion !== undefined &&
+        entry.object.metadata.resourceVersion !== resourceVersion
+      ) {
+        throw new MeshFailure('ConcurrentChange', `${describeRef(ref)} has been modified`);
+      }
       store.delete(keyOf(ref));
       fake.writes.push({ verb: 'remove', ref: describeRef(ref), manager: 'meshwright' });
       for (const watcher of watchers) watcher();

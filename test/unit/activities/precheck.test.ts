@@ -47,6 +47,26 @@ describe('the precheck', () => {
     expect(cluster.writes).toEqual([]);
   });
 
+  test('reads the ranges of Services where DNS capture needs to know them', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update(
+      'kube-apiserver',
+      { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', name: 'kubernetes' },
+      (found) => ({ ...found, spec: { cidrs: ['10.97.0.0/16'] } }),
+    );
+    const precheck = createPrecheck(fakePorts([cluster]));
+    const { facts } = await precheck({ ...input, nameResolution: 'dnsCapture' });
+    expect(facts).toMatchObject({ serviceRanges: ['10.97.0.0/16'] });
+    cluster.lacking.add('* *').add('list servicecidrs');
+    await expect(precheck({ ...input, nameResolution: 'cluster' })).resolves.not.toHaveProperty(
+      'facts.serviceRanges',
+    );
+    await expect(precheck({ ...input, nameResolution: 'dnsCapture' })).rejects.toMatchObject({
+      type: 'Forbidden',
+      details: { lines: ['list servicecidrs.networking.k8s.io'] },
+    });
+  });
+
   test('refuses a Kubernetes that the release does not support', async () => {
     const cluster = fakeCluster('cluster1');
     cluster.version = () => Promise.resolve('v1.29.0');

@@ -86,6 +86,20 @@ describe('the operator of a primary', () => {
     expect(primaryOperator(input({ meshNetworks: networks }))).toEqual(primaryOperator(input()));
   });
 
+  test('captures DNS beside what the file says of its proxies, and only when asked to', () => {
+    const istio = {
+      ...aMeshSpec().istio,
+      meshConfig: { defaultConfig: { proxyMetadata: { A: 'a' } } },
+    };
+    const metadata = (dnsCapture: boolean): unknown =>
+      at(
+        primaryOperator(input({ istio, dnsCapture })),
+        'spec.meshConfig.defaultConfig.proxyMetadata',
+      );
+    expect(metadata(true)).toEqual({ A: 'a', ISTIO_META_DNS_CAPTURE: 'true' });
+    expect(metadata(false)).toEqual({ A: 'a' });
+  });
+
   test('makes the default validator for the default revision only', () => {
     const canary = { ...aMeshSpec().istio, revision: 'canary' };
     expect(at(primaryOperator(input()), 'spec.values.defaultRevision')).toBe('default');

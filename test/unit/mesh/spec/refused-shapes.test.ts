@@ -112,14 +112,16 @@ const CASES: RefusedChange[] = [
     `${remoteCluster}\n      gateways: [ingress, egress, ingress]`,
     '28:35  clusters[1].gateways[2]: "ingress" is listed before; name it once',
   ),
+  refused(
+    'stub Services without control planes that know what they stand for',
+    '  istio:',
+    '  topology: replicated\n  nameResolution: stubServices\n  istio:',
+    '8:13  topology: replicated is not supported yet; leave it out',
+    '9:19  nameResolution: "stubServices" leads nowhere in a replicated mesh: no control plane knows the endpoints of other clusters; leave it out; what exports lists is called by its .global name',
+  ),
   ...(
     [
       ['topology', 'replicated', '8:13  topology: replicated is not supported yet; leave it out'],
-      [
-        'nameResolution',
-        'dnsCapture',
-        '8:19  nameResolution: dnsCapture is not supported yet; leave it out',
-      ],
     ] as const
   ).map(([key, value, says]) =>
     refused(`${key} ${value}, for now`, '  istio:', `  ${key}: ${value}\n  istio:`, says),
@@ -206,6 +208,12 @@ const CASES: RefusedChange[] = [
     'meshConfig: {}',
     'meshConfig: {trustDomain: x}',
     '12:18  istio.meshConfig.trustDomain: cannot be set here: it is spec.trustDomain; use spec.trustDomain',
+  ),
+  refused(
+    'DNS capture in meshConfig',
+    'meshConfig: {}',
+    'meshConfig: {defaultConfig: {proxyMetadata: {ISTIO_META_DNS_CAPTURE: "true"}}}',
+    '12:50  istio.meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE: cannot be set here: it follows from nameResolution; use spec.nameResolution: dnsCapture',
   ),
   refused(
     'a discovery address in meshConfig',
