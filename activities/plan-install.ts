@@ -20,7 +20,8 @@ export async function planInstallStep({
   facts,
   confirmedDigest,
   mayRemove = false,
+  forget = [],
 }: StepInputs['planInstall']): Promise<StepOutcome> {
-  const plan = planInstall(spec, facts, sha256, { confirmedDigest, mayRemove });
+  const plan = planInstall(spec, facts, sha256, { confirmedDigest, mayRemove, forget });
   return { changed: 0, summary: `plan ${plan.digest}, ${plan.steps.length} steps`, plan };
 }

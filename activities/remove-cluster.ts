@@ -1,4 +1,4 @@
-import { MeshFailure } from '../mesh/failure.ts';
+import { isMeshFailure, MeshFailure } from '../mesh/failure.ts';
 import { componentOfInventory } from '../mesh/istio/inventory-object.ts';
 import {
   CACERTS_SECRET,
@@ -26,6 +26,25 @@ type Input = StepInputs['removeCluster'];
 
 /** How long istiod and gateways may take to end; thirty seconds are their own grace period. */
 const ENDED_WITHIN_MS = 120_000;
+
+/** A cluster that leaves is often gone already, and its context with it. */
+async function openLeaver(ports: StepPorts, input: Input): Promise<Cluster> {
+  try {
+    return await ports.clusters.open(input.cluster);
+  } catch (error) {
+    if (!isMeshFailure(error) || error.type !== 'UnknownCluster') throw error;
+    throw new MeshFailure('UnknownCluster', error.message, {
+      ...error.details,
+      cure: `give the worker's kubeconfig context ${input.cluster.context} again, then retry; if the cluster is gone for good, cancel this install (temporal workflow cancel --workflow-id mesh-${input.mesh}) and install with --forget ${input.cluster.name}`,
+    });
+  }
+}
+
+/** Pods that still carry a sidecar; they are the user's to restart. */
+async function sidecarsIn(cluster: Cluster): Promise<number> {
+  const labelSelector = 'service.istio.io/canonical-name,security.istio.io/tlsMode=istio';
+  return (await cluster.list({ apiVersion: 'v1', kind: 'Pod', labelSelector })).length;
+}
 
 /** A context may lead elsewhere by now, and the only key of the mesh's root must not be lost. */
 async function refuseWrongCluster(cluster: Cluster, input: Input): Promise<void> {
@@ -138,7 +157,7 @@ async function removeLeftovers(cluster: Cluster, namespace: string): Promise<num
 export function createRemoveCluster(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return async (input) => {
     const { mesh, namespace } = input;
-    const cluster = await ports.clusters.open(input.cluster);
+    const cluster = await openLeaver(ports, input);
     await refuseWrongCluster(cluster, input);
     const configMaps = await cluster.list({
       apiVersion: 'v1',
@@ -152,12 +171,14 @@ export function createRemoveCluster(ports: StepPorts): (input: Input) => Promise
     const left = await removeLeftovers(cluster, namespace);
     const { removed: gone, summary } = await releaseSystemNamespace(cluster, namespace);
     if (gone) await awaitNamespaceGone(ports, cluster, namespace);
+    const sidecars = await sidecarsIn(cluster);
     return {
       changed: removed + left,
       summary: [
         `${removed + left} objects removed`,
         ...(kept === 0 ? [] : [`${kept} definitions kept, their kinds are in use`]),
         summary,
+        ...(sidecars === 0 ? [] : [`${sidecars} pods still carry a sidecar: restart them`]),
       ].join(', '),
     };
   };

@@ -70,6 +70,10 @@ function addInstall(program: Command): void {
       '--confirm <mesh>',
       'with --yes: clusters that have left the file may be removed from the mesh',
     )
+    .option(
+      '--forget <cluster...>',
+      'clusters that have left the file and are gone for good: nothing is cleaned up in them',
+    )
     .option('--detach', 'return as soon as it is started')
     .option('--reason <text>', 'why, for the history', readReason);
   addTimeoutOption(command);

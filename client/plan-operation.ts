@@ -20,7 +20,7 @@ import { noWorkerFailure, readWorkerPresence } from './worker-presence.ts';
  */
 export async function planOperation(
   session: TemporalSession,
-  flags: ClientFlags,
+  flags: ClientFlags & { forget?: string[] },
   asked: AskedMesh,
   timeoutMs: number | null,
 ): Promise<Plan> {
@@ -32,7 +32,7 @@ export async function planOperation(
       presence,
       'a plan is made where the clusters can be reached, by a worker',
     );
-  const run = await startPlan(session, asked);
+  const run = await startPlan(session, asked, flags.forget ?? []);
   const end = await followRun(session, flags, run, {
     timeoutMs,
     footer: 'Ctrl-C ends the planning; nothing is changed.',
@@ -57,11 +57,15 @@ export async function planOperation(
   throw await unplanned(session, asked, run, end, timeoutMs);
 }
 
-async function startPlan({ access, requester }: TemporalSession, asked: AskedMesh): Promise<Run> {
+async function startPlan(
+  { access, requester }: TemporalSession,
+  asked: AskedMesh,
+  forget: string[],
+): Promise<Run> {
   const workflowId = planWorkflowId(asked.spec.name);
   const running = await runningOperation(access, workflowId);
-  if (running?.specDigest === asked.specDigest) return running;
-  const input: PlanInput = { ...asked, by: requester, reason: null };
+  if (running?.specDigest === asked.specDigest && forget.length === 0) return running;
+  const input: PlanInput = { ...asked, by: requester, reason: null, forget };
   // a plan of another file that still runs is stuck or forgotten, and ending it changes nothing in any cluster
   const outcome = await startOperation(access, 'plan', workflowId, input, 'TERMINATE_EXISTING');
   return 'started' in outcome ? outcome.started : outcome.running;

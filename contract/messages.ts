@@ -20,6 +20,8 @@ export type InstallInput = Requester & {
   confirmedDigest: string | null;
   /** Whether clusters that have left the file may be removed without a confirmed plan that says so. @default false */
   mayRemove?: boolean;
+  /** Clusters that have left the file and are gone for good: nothing is removed in them, they are only forgotten. @default [] */
+  forget?: string[];
 };
 
 /** Result of `installMesh`. */
@@ -31,7 +33,12 @@ export type InstallResult = {
 };
 
 /** Argument of the workflow `planMesh`. */
-export type PlanInput = Requester & { spec: MeshSpec; specDigest: string };
+export type PlanInput = Requester & {
+  spec: MeshSpec;
+  specDigest: string;
+  /** As of the install that is planned. @default [] */
+  forget?: string[];
+};
 
 /** Result of `planMesh`. */
 export type PlanResult = { plan: Plan };

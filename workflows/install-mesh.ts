@@ -11,8 +11,8 @@ import { runPlan } from './run-plan.ts';
  */
 export function installMesh(input: InstallInput): Promise<InstallResult> {
   return runOperation('install', input, 'park', async (run) => {
-    const { spec, confirmedDigest, mayRemove = false } = input;
-    const plan = await makePlan(run, spec, { confirmedDigest, mayRemove });
+    const { spec, confirmedDigest, mayRemove = false, forget = [] } = input;
+    const plan = await makePlan(run, spec, { confirmedDigest, mayRemove, forget });
     run.board.planned(plan);
     await runPlan(run, plan.steps);
     return { changed: run.board.changed(), planDigest: plan.digest };

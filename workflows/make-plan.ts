@@ -1,3 +1,4 @@
+import type { InstallInput } from '../contract/messages.ts';
 import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 import type { Plan, PlanStep } from '../mesh/plan/plan.ts';
 import { PLAN_STEP_ID, precheckSteps } from '../mesh/plan/precheck-steps.ts';
@@ -13,9 +14,9 @@ import type { PlanRun } from './run-plan.ts';
 export async function makePlan(
   run: PlanRun,
   spec: MeshSpec,
-  { confirmedDigest, mayRemove }: { confirmedDigest: string | null; mayRemove: boolean },
+  consent: Pick<InstallInput, 'confirmedDigest' | 'mayRemove' | 'forget'>,
 ): Promise<Plan> {
-  const steps = precheckSteps(spec, confirmedDigest, mayRemove);
+  const steps = precheckSteps(spec, consent);
   const prechecks = steps.filter((step) => step.kind === 'precheck');
   await runPlan(run, steps, async (step, round) => {
     if (step.kind !== 'planInstall') return step;

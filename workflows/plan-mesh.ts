@@ -9,6 +9,10 @@ import { runOperation } from './run-operation.ts';
  */
 export function planMesh(input: PlanInput): Promise<PlanResult> {
   return runOperation('plan', input, 'fail', async (run) => ({
-    plan: await makePlan(run, input.spec, { confirmedDigest: null, mayRemove: true }),
+    plan: await makePlan(run, input.spec, {
+      confirmedDigest: null,
+      mayRemove: true,
+      forget: input.forget ?? [],
+    }),
   }));
 }

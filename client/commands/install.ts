@@ -29,6 +29,8 @@ export type InstallFlags = ClientFlags & {
   yes?: boolean;
   /** Name of the mesh, typed to agree that clusters which have left the file are removed. */
   confirm?: string;
+  /** Clusters that have left the file and are gone for good. */
+  forget?: string[];
   /** Returns as soon as the run is started. */
   detach?: boolean;
   /** Why, for the history. */
@@ -94,6 +96,7 @@ async function startOrAttach(
     reason: flags.reason ?? null,
     confirmedDigest: plan?.digest ?? null,
     mayRemove: flags.confirm !== undefined,
+    forget: flags.forget ?? [],
   };
   const outcome = await startOperation(access, 'install', workflowId, input);
   return 'running' in outcome

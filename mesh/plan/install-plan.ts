@@ -8,12 +8,13 @@ import { followStep } from './follow-plan.ts';
 import type { Member } from './member.ts';
 import { planFaults } from './plan-faults.ts';
 import { planSummary } from './plan-summary.ts';
-import type { Plan, PlanStep } from './plan.ts';
-import { forgetSteps, rememberStep } from './record-steps.ts';
+import type { Plan } from './plan.ts';
+import { forgetStep, rememberStep } from './record-steps.ts';
 import { refuseChange } from './refuse-change.ts';
 import { refuseInstall } from './refuse-install.ts';
 import type { FactsByCluster } from './refuse-install.ts';
 import { leaversOf, removalSteps } from './removal-steps.ts';
+import { leavesOf } from './step.ts';
 import { topologyOf } from './topology.ts';
 import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
 
@@ -31,6 +32,8 @@ export type PlanConsent = {
   confirmedDigest?: string | null;
   /** Whether clusters that have left the file may be removed without a confirmed plan. @default true, as for a plan that is only shown */
   mayRemove?: boolean;
+  /** Clusters that have left the file and are gone for good: they are forgotten, not cleaned. @default [] */
+  forget?: readonly string[];
 };
 
 /**
@@ -44,7 +47,7 @@ export function planInstall(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
   sha256: Sha256,
-  { confirmedDigest = null, mayRemove = true }: PlanConsent = {},
+  { confirmedDigest = null, mayRemove = true, forget = [] }: PlanConsent = {},
 ): Plan {
   const factsByCluster = indexFacts(spec, facts);
   const topology = topologyOf(spec);
@@ -59,9 +62,10 @@ export function planInstall(
   );
   const leavers = leaversOf(facts);
   steps.push(rememberStep(spec, facts, leavers));
-  const removals = removalSteps(spec, facts, steps, leavesOf(steps));
+  const cleaned = leavers.filter(({ name }) => !forget.includes(name));
+  const removals = removalSteps(spec, facts, steps, { leavers, cleaned });
   steps.push(...removals);
-  steps.push(...forgetSteps(spec, facts, leavers));
+  if (leavers.length > 0) steps.push(forgetStep(spec, facts, cleaned));
   const verified = facts.every((fact) => fact.verifiedDigest === specDigest);
   const verification = verifyStep(
     verifyTrafficInput(spec, specDigest),
@@ -98,12 +102,6 @@ function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByClus
     .map((cluster) => cluster.name);
   if (unknown.length > 0) throw new Error(`no facts were read from ${unknown.join(', ')}`);
   return byCluster;
-}
-
-/** Steps that no other needs. */
-function leavesOf(steps: readonly PlanStep[]): string[] {
-  const needed = new Set(steps.flatMap((step) => step.needs));
-  return steps.map((step) => step.id).filter((id) => !needed.has(id));
 }
 
 function refuseUnconfirmedRemoval(

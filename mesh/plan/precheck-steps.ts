@@ -1,6 +1,7 @@
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
 import type { PlanStep } from './plan.ts';
+import type { StepInputs } from './step-inputs.ts';
 
 /** Id of the step whose outcome carries the plan. */
 export const PLAN_STEP_ID = 'mesh/plan';
@@ -12,8 +13,7 @@ export const PLAN_STEP_ID = 'mesh/plan';
  */
 export function precheckSteps(
   spec: MeshSpec,
-  confirmedDigest: string | null = null,
-  mayRemove = false,
+  consent: Omit<StepInputs['planInstall'], 'spec' | 'facts'> = { confirmedDigest: null },
 ): PlanStep[] {
   const members = spec.clusters.map((cluster) => cluster.name);
   const prechecks = spec.clusters.map((cluster): PlanStep => ({
@@ -44,7 +44,7 @@ export function precheckSteps(
       title: 'plan',
       needs: prechecks.map((step) => step.id),
       when: 'always',
-      input: { spec, facts: [], confirmedDigest, mayRemove },
+      input: { spec, facts: [], ...consent },
     },
   ];
 }

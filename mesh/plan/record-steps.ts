@@ -54,13 +54,12 @@ export function rememberStep(
   return recordStep(spec, 'remember', 'remember clusters', needs, members);
 }
 
-/** Lets the clusters forget those that have left; none when none has. */
-export function forgetSteps(
+/** Lets the clusters forget those that have left, once nothing of the mesh is left in those that are `cleaned`. */
+export function forgetStep(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
-  leavers: Member[],
-): PlanStep[] {
-  if (leavers.length === 0) return [];
-  const needs = ['mesh/remember', ...leavers.map(({ name }) => `${name}/remove-cluster`)];
-  return [recordStep(spec, 'forget', 'forget clusters', needs, membersOf(spec, facts))];
+  cleaned: readonly Member[],
+): PlanStep {
+  const needs = ['mesh/remember', ...cleaned.map(({ name }) => `${name}/remove-cluster`)];
+  return recordStep(spec, 'forget', 'forget clusters', needs, membersOf(spec, facts));
 }

@@ -4,7 +4,7 @@ import type { ClusterFacts } from './cluster-facts.ts';
 import { clusterOfRemoteSecret, componentOf } from './components.ts';
 import type { Member } from './member.ts';
 import type { PlanStep } from './plan.ts';
-import { step } from './step.ts';
+import { leavesOf, step } from './step.ts';
 
 /** Clusters that the mesh remembers and the file no longer names, by name. */
 export function leaversOf(facts: readonly ClusterFacts[]): Member[] {
@@ -56,15 +56,16 @@ function removeComponentStep(spec: MeshSpec, stale: Stale, needs: string[]): Pla
 
 /**
  * The steps that take away what the file no longer has. The remote secret of a cluster that has left goes at once, so that nobody sends it
- * traffic any more; everything else, its own objects included, when all that the file wants is there.
+ * traffic any more; everything else, its own objects included, when all that the file wants is there. Of `leavers`, those that are not
+ * `cleaned` are gone for good.
  */
 export function removalSteps(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
   steps: readonly PlanStep[],
-  leaves: string[],
+  { leavers, cleaned }: { leavers: readonly Member[]; cleaned: readonly Member[] },
 ): PlanStep[] {
-  const leavers = leaversOf(facts);
+  const leaves = leavesOf(steps);
   const names = new Set(leavers.map(({ name }) => name));
   const stale = staleComponents(spec, facts, steps);
   const isFarewell = ({ component }: Stale): boolean =>
@@ -75,7 +76,7 @@ export function removalSteps(
   const others = stale
     .filter((component) => !isFarewell(component))
     .map((component) => removeComponentStep(spec, component, leaves));
-  const removals = leavers.map(({ name, context, uid }) =>
+  const removals = cleaned.map(({ name, context, uid }) =>
     step(
       'removeCluster',
       name,

@@ -59,6 +59,8 @@ export type StepInputs = {
     confirmedDigest: string | null;
     /** Whether clusters that have left the file may be removed without a confirmed plan. @default false */
     mayRemove?: boolean;
+    /** Clusters that have left the file and are gone for good. @default [] */
+    forget?: string[];
   };
   /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
   prepareNamespace: {

@@ -25,3 +25,9 @@ export function step<K extends StepKind>(
   // TypeScript does not see that kind and input of one K make a member of the union over all K.
   return made as PlanStep;
 }
+
+/** Ids of the steps that no other needs. */
+export function leavesOf(steps: readonly PlanStep[]): string[] {
+  const needed = new Set(steps.flatMap((planStep) => planStep.needs));
+  return steps.map((planStep) => planStep.id).filter((id) => !needed.has(id));
+}

@@ -20,6 +20,7 @@ import { aFollowSpec, aTargetLook, ScriptedSync } from '../support/scripted-sync
 import { awaitSync, handOver } from '../support/sync-run.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 import type { TestActivities } from '../support/workflow-worker.ts';
+import { EXAMPLE_MESHES, exampleMesh, shapeOfExample } from './example-meshes.ts';
 
 /** What a shape is recorded with. */
 export type Recording = {
@@ -120,6 +121,15 @@ export const SHAPES: { [shape: string]: RecordShape } = {
   },
   synced: (recording) => synced(recording, {}, 'blocked'),
   'sync-continued': (recording) => synced(recording, { eventsPerRun: 20 }, 'following'),
+  ...Object.fromEntries(
+    Object.keys(EXAMPLE_MESHES).map((example): [string, RecordShape] => [
+      shapeOfExample(example),
+      async (recording) => {
+        const spec = exampleMesh(example);
+        return ended({ ...recording, spec }, installSteps(spec, false), 'install');
+      },
+    ]),
+  ),
 };
 
 /** A sync that writes, meets trouble, follows another mesh file and is stopped; answers its first run. */

@@ -381,7 +381,7 @@ describe('an install is refused', () => {
 
 test('prechecks run at once, before the plan that needs them all', () => {
   const spec = aMeshSpec();
-  const steps = precheckSteps(spec, 'abc');
+  const steps = precheckSteps(spec, { confirmedDigest: 'abc', mayRemove: false });
   expect(steps.map(({ id, needs }) => ({ id, needs }))).toEqual([
     { id: 'cluster1/precheck', needs: [] },
     { id: 'cluster2/precheck', needs: [] },

@@ -81,6 +81,12 @@ describe('a changed file', () => {
     expect(() => planAfter(two, two, { mayRemove: false })).not.toThrow();
   });
 
+  test('without a cluster that is gone for good forgets it without going there', () => {
+    const plan = planAfter(three, two, { forget: ['c3'] });
+    expect(removalsOf(plan).map(({ id }) => id)).toEqual(['c1/remove-remote-secret-c3']);
+    expect(needsOf(plan, 'mesh/forget')).toEqual(['mesh/remember']);
+  });
+
   test('on one network instead of two gives the gateways up once everything else is there', () => {
     const flat = aMeshSpec({
       clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n1')],
