@@ -1,4 +1,5 @@
 import { stepOfActivity } from './activity-ids.ts';
+import { controlPlaneStatus } from './control-plane-status.ts';
 import type {
   MeshProgress,
   MeshStatus,
@@ -85,7 +86,10 @@ export function meshStatus(
         reason,
       }),
     ),
-    clusters,
+    clusters: clusters.map((cluster) => ({
+      ...cluster,
+      controlPlane: controlPlaneStatus(cluster.name, steps, operation),
+    })),
     ...(sync === undefined ? {} : { sync }),
   };
 }

@@ -64,6 +64,16 @@ export type ClusterStatus = {
   ingressAddresses: string[];
 };
 
+/** How the control plane of a cluster stands: its own istiod, or a remote's way to that of its primary. */
+export type ControlPlaneStatus = {
+  /** `Available`: applied, ready and synced. `Reconciling`: on the way. `Blocked`: waits for a person. `Failed`: the operation ended before. */
+  state: 'Available' | 'Reconciling' | 'Blocked' | 'Failed';
+  /** ISO-8601 time of entering the state; `Reconciling` since the operation's start. Null when unknown. */
+  since: string | null;
+  /** Why it is not available: the step that blocks it or is under way; null when there is nothing to say. */
+  reason: string | null;
+};
+
 /** The operation a status is about. */
 export type OperationStatus = {
   /** Kind of operation. */
@@ -91,7 +101,7 @@ export type MeshStatus = {
   /** Its steps in the order of display. */
   steps: StepStatus[];
   /** Clusters of the mesh in the order of the file. */
-  clusters: ClusterStatus[];
+  clusters: (ClusterStatus & { controlPlane: ControlPlaneStatus })[];
   /** What follows the mesh's addresses after the install; in the answer of `status` only. */
   sync?: SyncReport;
 };

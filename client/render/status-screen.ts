@@ -1,12 +1,13 @@
-import type { ClusterStatus, OperationState, StepProgress } from '../../contract/mesh-status.ts';
+import type { OperationState, StepProgress } from '../../contract/mesh-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
 import type { Snapshot } from '../live/snapshot.ts';
+import { clusterTable } from './cluster-table.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look, Paint } from './look.ts';
 import { troubleLines } from './progress-tree.ts';
 import { retryCommand } from './retry-command.ts';
 import { stepCard } from './step-card.ts';
-import { isThrough, laneOf, lanesOf, shortRun, stepCount } from './step-text.ts';
+import { isThrough, laneOf, shortRun, stepCount } from './step-text.ts';
 import { syncLines } from './sync-screen.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
@@ -29,11 +30,7 @@ export function renderStatus(
   sync: SyncReport | null = null,
 ): Line[] {
   const { progress } = snapshot;
-  const { mesh, operation, steps, clusters } = progress;
-  const lanes = new Map(lanesOf(progress).map((lane) => [lane.name, lane.steps]));
-  const rows = clusters.map((cluster) => clusterRow(cluster, lanes.get(cluster.name) ?? [], look));
-  const meshSteps = lanes.get('mesh');
-  if (meshSteps !== undefined) rows.push(['mesh', '', '', '', ...laneCells(meshSteps, look)]);
+  const { mesh, operation, steps } = progress;
   const open = steps.filter((step) => wide || !(isThrough(step) || step.state === 'pending'));
   const bad = steps.filter(
     (step) => step.state === 'blocked' || (step.state === 'failed' && step.failure !== null),
@@ -42,11 +39,7 @@ export function renderStatus(
     headLine(snapshot, look),
     ...troubleLines(snapshot, { temporalAwaySince: null, footer: null }, look),
     [],
-    ...table(
-      ['CLUSTER', 'NETWORK', 'ROLE', 'GATEWAY', 'STEPS', 'STATE', 'SINCE', 'REASON'],
-      rows,
-      look,
-    ),
+    ...clusterTable(progress, look),
     ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
     ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
     [],
@@ -70,47 +63,6 @@ function headLine({ progress, failure }: Snapshot, look: Look): Line {
     painted(state, PAINTS[state]),
     ` ${when}   ${stepCount(steps)}   run ${shortRun(runId)}   by ${startedBy.by}${startedBy.reason === null ? '' : `: "${startedBy.reason}"`}`,
     ...(failure === null ? [] : [painted(`   ${failure.message}`, 'red')]),
-  ];
-}
-
-function clusterRow(
-  { name, network, role, gatewayAddresses }: ClusterStatus,
-  steps: readonly StepProgress[],
-  look: Look,
-): Cell[] {
-  const awaited = steps.some((step) => step.kind === 'awaitGatewayAddress' && !isThrough(step));
-  const gateway =
-    gatewayAddresses.length === 0 && awaited ? '<pending>' : gatewayAddresses.join(',');
-  return [name, network, role, gateway, ...laneCells(steps, look)];
-}
-
-/** The step of a lane that matters most speaks for the lane. */
-function laneCells(steps: readonly StepProgress[], look: Look): Cell[] {
-  const counts = stepCount(steps).replace(' steps', '');
-  for (const state of ['blocked', 'failed', 'retrying', 'waiting', 'running'] as const) {
-    const step = steps.find((candidate) => candidate.state === state);
-    if (step === undefined) continue;
-    const mark = sign(state, look);
-    const reason = step.reason === null ? step.title : `${step.title}: ${step.reason}`;
-    return [
-      counts,
-      painted(`${mark.text} ${state}`, mark.paint),
-      sinceText(step.since, look),
-      reason,
-    ];
-  }
-  const through = steps.length > 0 && steps.every(isThrough);
-  const mark = sign(through ? 'done' : 'pending', look);
-  const last =
-    steps
-      .flatMap((step) => step.finishedAt ?? [])
-      .sort()
-      .at(-1) ?? null;
-  return [
-    counts,
-    painted(`${mark.text} ${through ? 'done' : 'pending'}`, mark.paint),
-    sinceText(last, look),
-    '',
   ];
 }
 

@@ -5,7 +5,7 @@ const FIELDS = {
   status: ['apiVersion', 'kind', 'mesh', 'operation', 'steps', 'clusters', 'sync'],
   operation: ['kind', 'workflowId', 'runId', 'state', 'startedAt', 'finishedAt'],
   step: ['id', 'cluster', 'kind', 'title', 'state', 'attempts', 'since', 'reason'],
-  cluster: ['name', 'network', 'role', 'gatewayAddresses', 'ingressAddresses'],
+  cluster: ['name', 'network', 'role', 'gatewayAddresses', 'ingressAddresses', 'controlPlane'],
 };
 
 /** Expects a status with at least one step and one cluster to have exactly the promised fields. */

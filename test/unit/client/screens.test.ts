@@ -5,6 +5,7 @@ import { renderEnd } from '../../../client/render/operation-end.ts';
 import { renderPlan } from '../../../client/render/plan-screen.ts';
 import { renderStatus } from '../../../client/render/status-screen.ts';
 import { renderVerifyMatrix } from '../../../client/render/verify-matrix.ts';
+import type { StepProgress } from '../../../contract/mesh-status.ts';
 import type { VerifyPair } from '../../../mesh/plan/verify-report.ts';
 import { aMeshSpec } from '../../support/a-mesh-spec.ts';
 import { aDoneStep, ago, aLook, aSnapshot, aStep } from '../../support/a-snapshot.ts';
@@ -67,21 +68,63 @@ describe('a blocked step', () => {
 });
 
 describe('status', () => {
-  test('shows every cluster with the step that matters most, and the next command', () => {
+  test('shows every cluster with its control plane, what blocks and why, and the next command', () => {
     const lines = text(renderStatus(BLOCKED, UI, false, aLook()));
-    expect(lines.slice(0, 6)).toEqual([
+    expect(lines.slice(0, 9)).toEqual([
       'prod   install blocked for 2m41s   1/3 steps   run 01a1fd1c-772d   by ana@laptop',
       '',
-      'CLUSTER   NETWORK    ROLE      GATEWAY     STEPS   STATE       SINCE    REASON',
-      'east      network1   primary   -           1/1     ✔ done      1m30s    -',
-      'west      network2   remote    <pending>   0/1     ✖ blocked   12m00s   gateway address: Service istio-system/istio-eastwestgateway got no external address',
-      'mesh      -          -         -           0/1     ○ pending   -        -',
+      'CLUSTER   NETWORK    ROLE      CONTROL PLANE   GATEWAY     AGE     STEPS',
+      'east      network1   primary   ● Reconciling   -           2m41s   ✔ 1/1 done',
+      'west      network2   remote    ● Reconciling   <pending>   2m41s   ✖ 0/1 blocked',
+      'mesh      -          -         -               -           -       ○ 0/1 pending',
+      '',
+      'STEP                   STATE       ATTEMPTS   SINCE    REASON',
+      'west/gateway-address   ✖ blocked   1          12m00s   Service istio-system/istio-eastwestgateway got no external address',
     ]);
     expect(lines.at(-1)).toBe('next  meshwright retry prod west/gateway-address --reason "…"');
   });
 
+  test('is the table of an operator within 100 columns, ingress gateways included', () => {
+    const kinds = ['applyRemoteControlPlane', 'awaitClusterSync', 'awaitGatewayAddress'];
+    const names = [
+      'apply-remote-control-plane',
+      'await-cluster-sync',
+      'await-ingress-gateway-address',
+    ];
+    const step = (cluster: string, index: number, more: Partial<StepProgress>): StepProgress => ({
+      ...aDoneStep(`${cluster}/${names[index]}`, 840),
+      kind: kinds[index] ?? '',
+      ...more,
+    });
+    const at = { state: 'running', since: ago(30), reason: 'injector silent' } as const;
+    const snapshot = aSnapshot([
+      ...[{}, {}, {}].map((more, index) => step('cluster1', index, more)),
+      ...[{}, at, { state: 'waiting' } as const].map((more, index) =>
+        step('cluster2', index, more),
+      ),
+      ...[{}, { ...at, state: 'blocked' } as const, {}].map((more, index) =>
+        step('cluster3', index, more),
+      ),
+    ]);
+    const clusters = snapshot.progress.clusters.map((cluster, index) => ({
+      ...cluster,
+      gatewayAddresses: [`198.18.${index + 1}.10`],
+      ingressAddresses: index === 1 ? [] : [`198.18.${index + 1}.11`],
+    }));
+    const lines = text(
+      renderStatus(aSnapshot(snapshot.progress.steps, { clusters }), UI, false, aLook()),
+    );
+    expect(lines.slice(2, 6)).toEqual([
+      'CLUSTER    NETWORK    ROLE      CONTROL PLANE   GATEWAY       INGRESS       AGE      STEPS',
+      'cluster1   network1   primary   ✔ Available     198.18.1.10   198.18.1.11   14m00s   ✔ 3/3 done',
+      'cluster2   network2   remote    ● Reconciling   198.18.2.10   <pending>     2m41s    ◷ 1/3 waiting',
+      'cluster3   network3   remote    ✖ Blocked       198.18.3.10   198.18.3.11   30s      ✖ 2/3 blocked',
+    ]);
+    expect(Math.max(...lines.slice(2, 6).map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   test('shows times as times when asked to', () => {
-    expect(text(renderStatus(BLOCKED, UI, false, aLook({ timeFormat: 'iso' })))[4]).toContain(
+    expect(text(renderStatus(BLOCKED, UI, false, aLook({ timeFormat: 'iso' })))[8]).toContain(
       '2026-11-21T09:53:00Z',
     );
   });

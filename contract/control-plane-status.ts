@@ -1,0 +1,55 @@
+import type { StepKind } from '../mesh/plan/step-inputs.ts';
+import type { ControlPlaneStatus, OperationStatus, StepStatus } from './mesh-status.ts';
+
+/** What a cluster's own istiod, or its way to that of its primary, is made of. */
+const KINDS: ReadonlySet<string> = new Set<StepKind>([
+  'precheck',
+  'prepareNamespace',
+  'createCaSecret',
+  'applyBase',
+  'applyDefinitions',
+  'applyControlPlane',
+  'applyRemoteControlPlane',
+  'awaitControlPlane',
+  'createRemoteSecret',
+  'awaitClusterSync',
+  'awaitMeshSync',
+]);
+/** Steps that every plan has for every cluster; while they are missing there is no plan yet. */
+const APPLIES: ReadonlySet<string> = new Set<StepKind>([
+  'applyControlPlane',
+  'applyRemoteControlPlane',
+]);
+
+/** Tells how a cluster's control plane stands from its steps: applied, ready, and synced with the others. */
+export function controlPlaneStatus(
+  cluster: string,
+  steps: readonly StepStatus[],
+  operation: OperationStatus,
+): ControlPlaneStatus {
+  const own = steps.filter((step) => step.cluster === cluster && KINDS.has(step.kind));
+  const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
+  if (stopped !== undefined) {
+    const state = stopped.state === 'blocked' ? 'Blocked' : 'Failed';
+    return { state, since: stopped.since, reason: words(stopped) };
+  }
+  const open = own.filter(({ state }) => state !== 'done' && state !== 'skipped');
+  if (open.length === 0 && own.some(({ kind }) => APPLIES.has(kind))) {
+    const last = own.flatMap(({ since }) => since ?? []).sort();
+    return { state: 'Available', since: last.at(-1) ?? null, reason: null };
+  }
+  if (operation.finishedAt !== null) {
+    const reason = `the ${operation.kind} ended before`;
+    return { state: 'Failed', since: operation.finishedAt, reason };
+  }
+  const active = open.find(({ state }) => state !== 'pending');
+  return {
+    state: 'Reconciling',
+    since: operation.startedAt,
+    reason: active === undefined ? null : words(active),
+  };
+}
+
+function words({ title, reason }: StepStatus): string {
+  return reason === null ? title : `${title}: ${reason}`;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { controlPlaneStatus } from '../../../contract/control-plane-status.ts';
+import type {
+  ControlPlaneStatus,
+  OperationStatus,
+  StepStatus,
+} from '../../../contract/mesh-status.ts';
+import { aDoneStep, ago, aSnapshot, aStep } from '../../support/a-snapshot.ts';
+
+const { operation } = aSnapshot([]).progress;
+
+function statusOf(steps: StepStatus[], more: Partial<OperationStatus> = {}): ControlPlaneStatus {
+  return controlPlaneStatus('east', steps, { ...operation, ...more });
+}
+
+const applied = aDoneStep('east/apply-control-plane', 60, { kind: 'applyControlPlane' });
+const ready = aDoneStep('east/await-control-plane', 30, { kind: 'awaitControlPlane' });
+
+describe('the control plane of a cluster', () => {
+  test('is reconciling since the start of the operation, before there is a plan too', () => {
+    const precheck = aDoneStep('east/precheck', 90, { kind: 'precheck' });
+    expect(statusOf([precheck])).toEqual({
+      state: 'Reconciling',
+      since: operation.startedAt,
+      reason: null,
+    });
+  });
+
+  test('is available since its last step, whatever gateways and other clusters still wait for', () => {
+    const waits = aStep('east/await-gateway-address', {
+      kind: 'awaitGatewayAddress',
+      state: 'blocked',
+    });
+    const other = aStep('west/await-cluster-sync', { kind: 'awaitClusterSync', state: 'blocked' });
+    expect(statusOf([applied, ready, waits, other])).toEqual({
+      state: 'Available',
+      since: ago(30),
+      reason: null,
+    });
+  });
+
+  test('says what it is about while a step is under way', () => {
+    const waiting = { ...ready, state: 'waiting', reason: 'pod istiod-1: Pending' } as const;
+    expect(statusOf([applied, waiting])).toMatchObject({
+      state: 'Reconciling',
+      reason: 'await control plane: pod istiod-1: Pending',
+    });
+  });
+
+  test('is blocked since the step that waits for a person', () => {
+    const blocked = { ...applied, state: 'blocked', since: ago(5), reason: 'forbidden' } as const;
+    expect(statusOf([blocked, { ...ready, state: 'pending' }])).toEqual({
+      state: 'Blocked',
+      since: ago(5),
+      reason: 'apply control plane: forbidden',
+    });
+  });
+
+  test('has failed where the operation ended before it was there', () => {
+    const pending = { ...ready, state: 'pending' } as const;
+    expect(statusOf([applied, pending], { state: 'canceled', finishedAt: ago(1) })).toEqual({
+      state: 'Failed',
+      since: ago(1),
+      reason: 'the install ended before',
+    });
+  });
+});
