@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import type { FaultRequest } from './control-server.ts';
+import type { DnsMessage, FaultRequest } from './control-server.ts';
 import type { SandboxStatus } from './sandbox-status.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,6 +20,16 @@ export async function injectFault(
   body: FaultRequest,
 ): Promise<SandboxStatus> {
   return (await ask(controlSocket, 'POST', '/fault', body)) as SandboxStatus;
+}
+
+/** Asks the sandbox's name server; undefined when it stays silent. */
+export async function askNameServer(
+  controlSocket: string,
+  query: Buffer,
+): Promise<Buffer | undefined> {
+  const body: DnsMessage = { message: query.toString('base64') };
+  const { message } = (await ask(controlSocket, 'POST', '/dns', body)) as DnsMessage;
+  return message === null ? undefined : Buffer.from(message, 'base64');
 }
 
 function ask(socketPath: string, method: string, path: string, body?: unknown): Promise<unknown> {

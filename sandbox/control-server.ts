@@ -9,6 +9,8 @@ import { UsageError } from './usage-error.ts';
 export interface SandboxControl {
   /** Says how the sandbox is. */
   status(): SandboxStatus;
+  /** Answers a DNS query as the sandbox's name server does; undefined where that is silent. */
+  resolve(query: Buffer): Buffer | undefined;
   /** @throws {UsageError} when the cluster or Service does not exist */
   inject(cluster: string, fault: Fault): Promise<void>;
 }
@@ -19,6 +21,12 @@ export interface FaultRequest {
   readonly cluster: string;
   /** What is to go wrong, or to be right again. */
   readonly fault: Fault;
+}
+
+/** Body of `POST /dns`, and of its answer: a DNS message in base64, null for silence. */
+export interface DnsMessage {
+  /** The message. */
+  readonly message: string | null;
 }
 
 /** Serves a sandbox's control on a unix socket that only the owner can open. */
@@ -48,6 +56,11 @@ async function handle(request: IncomingMessage, control: SandboxControl): Promis
     const { cluster, fault } = JSON.parse(await bodyOf(request)) as FaultRequest;
     await control.inject(cluster, fault);
     return control.status();
+  }
+  if (route === 'POST /dns') {
+    const { message } = JSON.parse(await bodyOf(request)) as DnsMessage;
+    const answer = control.resolve(Buffer.from(message ?? '', 'base64'));
+    return { message: answer?.toString('base64') ?? null } satisfies DnsMessage;
   }
   throw new UsageError(`unknown request ${route}`);
 }

@@ -26,6 +26,8 @@ export interface Launch {
 export interface InnerLaunch extends Launch {
   /** Ports on 127.0.0.1, by cluster name. */
   readonly ports: Readonly<Record<string, number>>;
+  /** UDP port on 127.0.0.1 at which this machine reaches the sandbox's name server. */
+  readonly namePort: number;
 }
 
 /** A line of progress from inside, one JSON object per line. */

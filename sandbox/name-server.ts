@@ -11,6 +11,8 @@ export interface NameServer {
   setAnswer(name: string, answer: DnsAnswer): void;
   /** Forgets what was set for a name. */
   resetAnswer(name: string): void;
+  /** Answers a query as it came over the wire; undefined for what is no query, and where silence is the answer. */
+  answer(query: Buffer): Buffer | undefined;
   /** Closes the socket. */
   close(): void;
 }
@@ -26,16 +28,21 @@ export async function startNameServer(
 ): Promise<NameServer> {
   const answers = new Map<string, DnsAnswer>();
   const socket = createSocket('udp4');
-  socket.on('message', (message, sender) => {
-    const question = readQuestion(message);
-    if (question === undefined) return;
+  const answer = (query: Buffer): Buffer | undefined => {
+    const question = readQuestion(query);
+    if (question === undefined) return undefined;
     const reply = replyTo(question.name, answers.get(question.name), addressesOf(question.name));
-    if (reply !== 'silence') socket.send(writeReply(question, reply), sender.port, sender.address);
+    return reply === 'silence' ? undefined : writeReply(question, reply);
+  };
+  socket.on('message', (message, sender) => {
+    const reply = answer(message);
+    if (reply !== undefined) socket.send(reply, sender.port, sender.address);
   });
   socket.on('error', () => undefined);
   socket.bind(53, listenAddress);
   await once(socket, 'listening');
   return {
+    answer,
     setAnswer: (name, answer) => void answers.set(name, answer),
     resetAnswer: (name) => void answers.delete(name),
     close: () => socket.close(),

@@ -29,7 +29,10 @@ export async function buildFabric(clusters: readonly ClusterShape[]): Promise<vo
   await runCommand('nft', ['-f', '-'], { input: fabricRules(clusters) });
 }
 
-/** Packet rules of the fabric; the load balancers fill `live` and `forwards` at run time. */
+/**
+ * Packet rules of the fabric; the load balancers fill `live` and `forwards` at run time. An address that is not live is
+ * dead both ways, for connections that were open too: the answers' source is the address again after `srcnat`.
+ */
 export function fabricRules(clusters: readonly ClusterShape[]): string {
   const pairs = clusters.flatMap((from) =>
     clusters
@@ -44,6 +47,10 @@ export function fabricRules(clusters: readonly ClusterShape[]): string {
   chain gate {
     type filter hook prerouting priority raw;
     ip daddr 198.18.0.0/16 ip daddr != @live counter drop
+  }
+  chain wayback {
+    type filter hook postrouting priority srcnat + 100;
+    ip saddr 198.18.0.0/16 ip saddr != @live counter drop
   }
   chain balance {
     type nat hook prerouting priority dstnat;

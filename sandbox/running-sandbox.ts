@@ -84,10 +84,11 @@ export function controlSandbox(parts: RunningParts): SandboxControl {
       kind: 'SandboxStatus',
       state: worst ?? 'ready',
       startedAt: parts.startedAt,
+      nameServer: `127.0.0.1:${parts.launch.namePort}`,
       clusters,
     };
   };
-  return { status, inject };
+  return { status, inject, resolve: (query) => parts.nameServer.answer(query) };
 }
 
 async function faultApiServer(

@@ -8,6 +8,8 @@ export interface SandboxStatus {
   readonly state: 'starting' | 'ready' | 'degraded' | 'failed';
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** Where this machine reaches the sandbox's name server, `127.0.0.1:PORT`, UDP; it knows names below .lb.test. */
+  readonly nameServer: string;
   /** All clusters, in order. */
   readonly clusters: readonly ClusterStatus[];
 }

@@ -1,6 +1,6 @@
 /**
  * Program: the part of a sandbox outside its namespaces. It starts them, carries the API servers
- * out to 127.0.0.1, and removes what is left when they end, however they end. An attached
+ * and the name server out to 127.0.0.1, and removes what is left when they end, however they end. An attached
  * sandbox's supervisor ends with whoever holds its standard input open.
  */
 import { spawn } from 'node:child_process';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { innerEnvironment } from './environment.ts';
 import { forwardPortToSocket } from './forwarder.ts';
+import { carryNameServer } from './name-server-outside.ts';
 import type { InnerLaunch, Launch } from './launch.ts';
 import { apiSocketOf, layoutOf } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -34,7 +35,8 @@ const ports: Record<string, number> = {};
 for (const { name } of launch.clusters) {
   ports[name] = (await forwardPortToSocket(apiSocketOf(layout.runDir, name))).port;
 }
-const inner: InnerLaunch = { ...launch, ports };
+const { port: namePort } = await carryNameServer(layout.controlSocket);
+const inner: InnerLaunch = { ...launch, ports, namePort };
 writeFileSync(layout.launch, JSON.stringify(inner), { mode: 0o600 });
 
 // The first process only waits: it takes in orphans (containerd's shims), which Node would not.

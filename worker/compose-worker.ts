@@ -1,6 +1,5 @@
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { openAdapters } from '../activities/adapters/connect.ts';
-import { dnsHostResolver } from '../activities/adapters/dns-host-resolver.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
 import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
 import { failureInterceptor } from '../activities/failure-interceptor.ts';
@@ -30,7 +29,7 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
     renderer: adapters.renderer,
     certificates: adapters.ca,
     trustStore: adapters.trustStore,
-    hostResolver: dnsHostResolver,
+    hostResolver: adapters.hostResolver,
     operations: temporalMeshOperations,
     scope: () => adapters.scope,
   };

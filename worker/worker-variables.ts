@@ -50,6 +50,12 @@ export const WORKER_VARIABLES = [
     meaning: 'credential plugins a kubeconfig may run, absolute paths',
   },
   {
+    name: 'MESHWRIGHT_NAME_SERVERS',
+    fallback: "this machine's",
+    meaning:
+      'who is asked for host names of load balancers: addresses with or without port, commas between',
+  },
+  {
     name: 'MESHWRIGHT_LOG_LEVEL',
     fallback: 'warn',
     meaning: `log on stderr: ${LOG_LEVELS.join(', ')}`,

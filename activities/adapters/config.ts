@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { AdapterConfig } from './connect.ts';
 
@@ -7,10 +8,11 @@ import type { AdapterConfig } from './connect.ts';
  * - `KUBECONFIG`: files, the first that has a context wins. @default `~/.kube/config`
  * - `MESHWRIGHT_ALLOWED_EXEC`: credential plugins that may run, absolute paths. @default none
  * - `MESHWRIGHT_ISTIOCTL`: istioctl binaries, looked at first. @default none
+ * - `MESHWRIGHT_NAME_SERVERS`: name servers for host names of load balancers, `IP` or `IP:PORT`. @default those of the machine
  * - `MESHWRIGHT_HOME`: state of the worker. @default `~/.local/share/meshwright`
  * - `MESHWRIGHT_CACHE`: what can be made again. @default `~/.cache/meshwright`
  *
- * @throws Error naming variable and value for a path that is not absolute in MESHWRIGHT_ALLOWED_EXEC.
+ * @throws Error naming variable and value for a path that is not absolute in MESHWRIGHT_ALLOWED_EXEC, and for what is no name server.
  */
 export function readAdapterConfig(
   env: { [name: string]: string | undefined },
@@ -39,9 +41,27 @@ export function readAdapterConfig(
       versionsDir: join(stateDir, 'istioctl'),
       searchDirs: listOf(env['PATH']),
     },
+    nameServers: nameServersOf(env['MESHWRIGHT_NAME_SERVERS']),
     renderedDir: join(cacheDir, 'rendered'),
     trustDir: join(stateDir, 'trust'),
   };
+}
+
+function nameServersOf(value: string | undefined): string[] {
+  const servers = (value ?? '').split(',').filter((part) => part !== '');
+  const wrong = servers.find((server) => !isNameServer(server));
+  if (wrong !== undefined)
+    throw new Error(
+      `MESHWRIGHT_NAME_SERVERS: "${wrong}" is no address like 192.0.2.53 or 192.0.2.53:53`,
+    );
+  return servers;
+}
+
+/** An IP alone, or with a port: `192.0.2.53:53`, `[2001:db8::53]:53`. */
+function isNameServer(server: string): boolean {
+  if (isIP(server) !== 0) return true;
+  const [, six, four, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(server) ?? [];
+  return isIP(six ?? four ?? '') !== 0 && Number(port) > 0 && Number(port) < 65_536;
 }
 
 function listOf(value: string | undefined): string[] {

@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { CertificateAuthority } from '../ports/certificate-authority.ts';
+import type { HostResolver } from '../ports/host-resolver.ts';
 import type { ManifestRenderer } from '../ports/manifest-renderer.ts';
 import type { TrustStore } from '../ports/trust-store.ts';
+import { dnsHostResolver } from './dns-host-resolver.ts';
 import { fileTrustStore } from './file-trust-store.ts';
 import { istioctlRenderer } from './istioctl.ts';
 import type { IstioctlConfig } from './istioctl-binary.ts';
@@ -20,6 +22,8 @@ export type AdapterConfig = {
   pluginEnv: { [name: string]: string };
   /** Where istioctl binaries may lie. */
   istioctl: IstioctlConfig;
+  /** Name servers for host names of load balancers, `IP` or `IP:PORT`; empty for those of the machine. */
+  nameServers: string[];
   /** Directory for rendered manifests. */
   renderedDir: string;
   /** Directory of the meshes' roots, `<dir>/<mesh>/`. */
@@ -36,6 +40,8 @@ export type Adapters = {
   trustStore: TrustStore;
   /** Certificates. */
   ca: CertificateAuthority;
+  /** Host names of load balancers. */
+  hostResolver: HostResolver;
   /** The attempt that is running. */
   scope: ActivityScope;
   /** Cuts all connections. */
@@ -58,6 +64,7 @@ export function openAdapters(
     renderer: istioctlRenderer(config.istioctl, renderedManifests(config.renderedDir), signal),
     trustStore: fileTrustStore(config.trustDir),
     ca: x509CertificateAuthority,
+    hostResolver: dnsHostResolver(config.nameServers),
     scope,
     close: () => clusters.close(),
   };

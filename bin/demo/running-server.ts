@@ -27,6 +27,8 @@ export type ServerOptions = {
   dir: string;
   /** Leaves the processes running when this one ends. */
   keep: boolean;
+  /** Name servers that the worker asks for host names of load balancers. @default this machine's */
+  nameServers?: string;
 };
 
 /** The port itself when it is free, else one that is. */
@@ -73,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     MESHWRIGHT_UI_URL: `http://localhost:${uiPort}`,
     MESHWRIGHT_HOME: join(options.dir, 'home'),
     KUBECONFIG: join(options.dir, 'kubeconfig'),
+    ...(options.nameServers === undefined ? {} : { MESHWRIGHT_NAME_SERVERS: options.nameServers }),
   };
   const start = (words: string[], log: string): ChildProcess => {
     const file = openSync(join(logs, log), 'a');

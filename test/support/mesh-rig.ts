@@ -7,6 +7,7 @@ import { type Document, parseDocument } from 'yaml';
 import { runMeshwright, type RunResult } from '../../bin/run-meshwright.ts';
 import { startServer, type RunningServer } from '../../bin/demo/running-server.ts';
 import { resolvePart } from '../../sandbox/toolchain/resolve.ts';
+import type { SandboxStatus } from '../../sandbox/sandbox-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 
 const run = promisify(execFile);
@@ -39,6 +40,8 @@ export type MeshRig = {
   editMesh(change: (mesh: Document) => void): string;
   /** Does something wrong to a cluster, or ends that: the words of `sandbox fault CLUSTER …`. */
   fault(cluster: string, ...words: string[]): Promise<void>;
+  /** How the sandbox is: addresses that load balancers gave, faults in force. */
+  sandboxStatus(): Promise<SandboxStatus>;
   /** Runs kubectl in a cluster. @throws Error when it fails */
   kubectl(cluster: string, ...words: string[]): Promise<string>;
   /** Lists objects as kubectl answers them. */
@@ -76,7 +79,10 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     return stdout;
   };
   await sandbox(...up);
-  const server = await startServer({ dir, keep: false });
+  const sandboxStatus = async (): Promise<SandboxStatus> =>
+    JSON.parse(await sandbox('status', '-o', 'json')) as SandboxStatus;
+  const { nameServer } = await sandboxStatus();
+  const server = await startServer({ dir, keep: false, nameServers: nameServer });
   const kubectl = async (cluster: string, ...words: string[]): Promise<string> => {
     const access = [
       '--kubeconfig',
@@ -111,6 +117,7 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     async fault(cluster, ...words) {
       await sandbox('fault', cluster, ...words);
     },
+    sandboxStatus,
     kubectl,
     async objects(cluster, ...words) {
       return (

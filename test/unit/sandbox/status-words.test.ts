@@ -54,6 +54,7 @@ test('the table shows every cluster, and below it only what is out of order', ()
   const status = {
     apiVersion: 'meshwright.dev/v1alpha1',
     kind: 'SandboxStatus',
+    nameServer: '127.0.0.1:5300',
     state: 'degraded',
     startedAt: '2026-11-21T07:00:00.000Z',
     clusters: [cluster],

@@ -10,6 +10,7 @@ test('without an environment everything lies where users expect it', () => {
       versionsDir: '/home/me/.local/share/meshwright/istioctl',
       searchDirs: [],
     },
+    nameServers: [],
     renderedDir: '/home/me/.cache/meshwright/rendered',
     trustDir: '/home/me/.local/share/meshwright/trust',
   });
@@ -21,6 +22,7 @@ test('the environment says otherwise', () => {
       KUBECONFIG: '/a:/b:',
       MESHWRIGHT_ALLOWED_EXEC: '/opt/aws',
       MESHWRIGHT_ISTIOCTL: '/opt/istioctl',
+      MESHWRIGHT_NAME_SERVERS: '192.0.2.53,127.0.0.1:5300,[2001:db8::53]:53',
       MESHWRIGHT_HOME: '/state',
       MESHWRIGHT_CACHE: '/cache',
       PATH: '/bin',
@@ -37,6 +39,7 @@ test('the environment says otherwise', () => {
     },
     pluginEnv: { HOME: '/home/me', PATH: '/bin' },
     istioctl: { paths: ['/opt/istioctl'], versionsDir: '/state/istioctl', searchDirs: ['/bin'] },
+    nameServers: ['192.0.2.53', '127.0.0.1:5300', '[2001:db8::53]:53'],
     renderedDir: '/cache/rendered',
     trustDir: '/state/trust',
   });
@@ -47,3 +50,12 @@ test('a plugin that is not named by an absolute path is refused with variable an
     'MESHWRIGHT_ALLOWED_EXEC: "aws" is not an absolute path',
   );
 });
+
+test.each(['ns1.example.com', '192.0.2.53:0', '192.0.2.300', '192.0.2.53:70000'])(
+  'what is no name server is refused with variable and value: %s',
+  (server) => {
+    expect(() => readAdapterConfig({ MESHWRIGHT_NAME_SERVERS: server }, '/home/me')).toThrow(
+      `MESHWRIGHT_NAME_SERVERS: "${server}" is no address`,
+    );
+  },
+);
