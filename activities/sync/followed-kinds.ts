@@ -4,12 +4,14 @@ import { lookOf, type TargetLook } from '../../mesh/sync/target-look.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import { followedDiscovery } from './followed-discovery.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
+import { followedStubServices } from './followed-stub-services.ts';
 import { followedMeshNetworks } from './followed-mesh-networks.ts';
 
 /** Who looks at and writes each kind of target. */
 const KINDS: { [K in FollowedTarget['kind']]: FollowedKind<K> } = {
   discovery: followedDiscovery,
   meshNetworks: followedMeshNetworks,
+  stubServices: followedStubServices,
 };
 
 // TypeScript does not see that a target and the member of its kind belong together.

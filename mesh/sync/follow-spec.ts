@@ -10,7 +10,11 @@ export function followSpecOf(spec: MeshSpec, topology: Topology, specDigest: str
     mesh: spec.name,
     specDigest,
     clusters: spec.clusters.map((cluster) => cluster.name),
-    targets: [...discoveryTargets(spec, topology), ...meshNetworksTargets(spec, topology)],
+    targets: [
+      ...discoveryTargets(spec, topology),
+      ...meshNetworksTargets(spec, topology),
+      ...stubServicesTargets(spec),
+    ],
   };
 }
 
@@ -44,5 +48,20 @@ function meshNetworksTargets(spec: MeshSpec, topology: Topology): FollowedTarget
     namespace,
     revision,
     networks,
+  }));
+}
+
+function stubServicesTargets(spec: MeshSpec): FollowedTarget[] {
+  if (spec.nameResolution !== 'stubServices' || spec.clusters.length < 2) return [];
+  const { namespace, revision } = spec.istio;
+  const clusters = spec.clusters.map(clusterRef);
+  return spec.clusters.map((cluster) => ({
+    kind: 'stubServices',
+    id: `${cluster.name}/stub-services`,
+    cluster: clusterRef(cluster),
+    namespace,
+    revision,
+    mesh: spec.name,
+    clusters,
   }));
 }

@@ -30,8 +30,16 @@ export type MeshNetworksTarget = Target<'meshNetworks'> & {
   networks: MeshNetwork[];
 };
 
-/** One object in one cluster that must follow addresses of others. A new kind is a member here and a file in activities/sync/. */
-export type FollowedTarget = DiscoveryTarget | MeshNetworksTarget;
+/** Stub Services of a cluster, for those that exist in other clusters only. */
+export type StubServicesTarget = Target<'stubServices'> & {
+  /** Mesh name. */
+  mesh: string;
+  /** All clusters of the mesh, itself included. */
+  clusters: ClusterRef[];
+};
+
+/** What is kept right in one cluster and must follow addresses of others. A new kind is a member here and a file in activities/sync/. */
+export type FollowedTarget = DiscoveryTarget | MeshNetworksTarget | StubServicesTarget;
 
 /** What a mesh's sync follows; names only, it crosses Temporal. */
 export type FollowSpec = {
@@ -45,8 +53,12 @@ export type FollowSpec = {
   targets: FollowedTarget[];
 };
 
+/** Begins the outcome of a hand-over in a mesh where nothing has to be followed. */
+export const NOTHING_TO_FOLLOW = 'nothing to follow';
+
 /** What a target is, for people: completes `cluster2 · …`. */
 export const TARGET_TITLES: { [K in FollowedTarget['kind']]: string } = {
   discovery: 'istiod at',
   meshNetworks: 'mesh networks',
+  stubServices: 'stub services',
 };

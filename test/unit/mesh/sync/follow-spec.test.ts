@@ -8,10 +8,12 @@ import { lookOf } from '../../../../mesh/sync/target-look.ts';
 import { aMeshSpec, factsOf } from '../../../support/a-mesh-spec.ts';
 
 function followed(spec: MeshSpec): string[] {
-  return followSpecOf(spec, topologyOf(spec), 'digest').targets.map(
-    (target) =>
-      `${target.id} ${target.kind === 'discovery' ? `${target.discovery} of ${target.primary.name}` : target.networks.map(({ name }) => name).join()}`,
-  );
+  return followSpecOf(spec, topologyOf(spec), 'digest').targets.map((target) => {
+    if (target.kind === 'discovery')
+      return `${target.id} ${target.discovery} of ${target.primary.name}`;
+    const of = target.kind === 'meshNetworks' ? target.networks : target.clusters;
+    return `${target.id} ${of.map(({ name }) => name).join()}`;
+  });
 }
 
 describe('what is followed after an install', () => {
@@ -31,6 +33,15 @@ describe('what is followed after an install', () => {
     expect(followed({ ...spec, networks: listed })).toEqual([
       'cluster2/istiod-address gateway of cluster1',
       'cluster1/mesh-networks network1,network2',
+    ]);
+  });
+
+  test('is the stub Services of every cluster, where names are resolved by them', () => {
+    const spec = aMeshSpec({ nameResolution: 'stubServices' });
+    expect(followed(spec)).toEqual([
+      'cluster2/istiod-address gateway of cluster1',
+      'cluster1/stub-services cluster1,cluster2',
+      'cluster2/stub-services cluster1,cluster2',
     ]);
   });
 
