@@ -1,5 +1,6 @@
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
+import { NOTHING_TO_FOLLOW } from '../mesh/sync/followed-target.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 
 /**
@@ -17,7 +18,7 @@ export function createFollowMesh(
     const count = spec.targets.length;
     if (count === 0) {
       const ended = await ports.operations.endFollowing(spec);
-      return { changed: 0, summary: `nothing to follow${ended ? ' any more' : ''}` };
+      return { changed: 0, summary: `${NOTHING_TO_FOLLOW}${ended ? ' any more' : ''}` };
     }
     const how = await ports.operations.follow(spec);
     const objects = `${count} object${count === 1 ? '' : 's'}`;

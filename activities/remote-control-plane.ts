@@ -1,5 +1,9 @@
 import { controlPlaneObjects } from '../mesh/istio/component-objects.ts';
-import { isDiscoverySlice, withSliceAddresses } from '../mesh/istio/discovery-slice.ts';
+import {
+  isDiscoverySlice,
+  RENDERED_ADDRESS,
+  withSliceAddresses,
+} from '../mesh/istio/discovery-slice.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { applyComponent } from './apply-objects.ts';
@@ -32,7 +36,7 @@ export function createApplyRemoteControlPlane(
       revision,
       discovery: input.discovery ?? 'gateway',
     });
-    const rendered = await renderRemote(ports, input, addresses[0] ?? null);
+    const rendered = await renderRemote(ports, input, RENDERED_ADDRESS);
     const objects = controlPlaneObjects(rendered).map((object) =>
       isDiscoverySlice(object, revision) ? withSliceAddresses(object, addresses) : object,
     );

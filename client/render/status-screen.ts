@@ -1,5 +1,6 @@
 import type { OperationState, StepProgress } from '../../contract/mesh-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
+import { NOTHING_TO_FOLLOW } from '../../mesh/sync/followed-target.ts';
 import type { Snapshot } from '../live/snapshot.ts';
 import { clusterTable } from './cluster-table.ts';
 import { painted, sign } from './look.ts';
@@ -43,10 +44,16 @@ export function renderStatus(
     ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
     ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
     [],
-    ...(sync === null ? [] : syncLines(mesh, sync, look)),
+    ...(sync === null || !isFollowed(steps) ? [] : syncLines(mesh, sync, look)),
     ...(bad.length > 0 ? [] : [['UI    ', uiUrl] as Line]),
     ['next  ', nextCommand(mesh, operation.state, bad)],
   ];
+}
+
+/** Whether the latest operation handed anything over to the sync, as far as it knows. */
+function isFollowed(steps: readonly StepProgress[]): boolean {
+  const handOver = steps.find((step) => step.kind === 'followMesh' && step.state === 'done');
+  return handOver?.reason?.startsWith(NOTHING_TO_FOLLOW) !== true;
 }
 
 function headLine({ progress, failure }: Snapshot, look: Look): Line {

@@ -1,4 +1,5 @@
 import type { SyncChange, SyncReport, SyncTarget } from '../../contract/mesh-sync.ts';
+import { NOTHING_TO_FOLLOW } from '../../mesh/sync/followed-target.ts';
 import { changeText } from '../../mesh/sync/change-text.ts';
 import type { SyncWrite } from '../sync/sync-history.ts';
 import { painted, sign } from './look.ts';
@@ -48,14 +49,17 @@ export function renderSyncWrites(mesh: string, writes: readonly SyncWrite[], loo
 
 /** Whether nothing is followed because there is nothing to follow. */
 function isIdle({ state, ended }: SyncReport): boolean {
-  return state === 'ended' && ended?.how === 'nothing to follow';
+  return state === 'ended' && ended?.how === NOTHING_TO_FOLLOW;
 }
 
 function headOf(mesh: string, report: SyncReport, look: Look): Line {
   const { state, since, targets, changes, yieldsTo, trouble, ended } = report;
   switch (state) {
     case 'never':
-      return [painted('not running', 'yellow'), ': meshwright install begins it'];
+      return [
+        painted('not running', 'yellow'),
+        ': an install begins it where there is something to follow',
+      ];
     case 'ended': {
       const by = ended?.by == null ? '' : ` by ${ended.by}`;
       const why = ended?.reason == null ? '' : `: "${ended.reason}"`;

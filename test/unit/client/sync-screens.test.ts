@@ -3,10 +3,11 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, test } from '@jest/globals';
 import { writeLines } from '../../../client/render/look.ts';
 import type { Line } from '../../../client/render/look.ts';
+import { renderStatus } from '../../../client/render/status-screen.ts';
 import { renderSync, renderSyncWrites, syncLines } from '../../../client/render/sync-screen.ts';
 import { type SyncWrite, writesIn } from '../../../client/sync/sync-history.ts';
 import type { SyncReport, SyncTarget } from '../../../contract/mesh-sync.ts';
-import { ago, aLook } from '../../support/a-snapshot.ts';
+import { aDoneStep, ago, aLook, aSnapshot } from '../../support/a-snapshot.ts';
 
 const UI = 'http://localhost:8233/namespaces/default/workflows/mesh-prod-sync/run/timeline';
 
@@ -90,13 +91,24 @@ describe('the line that status has for the sync', () => {
     expect(line({ state: 'ended', ended })).toBe(
       'sync  not running, stopped 1m00s ago by ana@laptop: "moving house"; meshwright install begins it again',
     );
-    expect(line({ state: 'never' })).toBe('sync  not running: meshwright install begins it');
+    expect(line({ state: 'never' })).toBe(
+      'sync  not running: an install begins it where there is something to follow',
+    );
   });
 
   test('is left away in a mesh with nothing to follow', () => {
     const ended = { at: ago(60), by: null, reason: null, how: 'nothing to follow' };
     expect(line({ state: 'ended', ended })).toBe('');
   });
+});
+
+test('status says nothing of a sync where its install found nothing to follow', () => {
+  const handedOver = (reason: string): string[] => {
+    const step = aDoneStep('mesh/follow', 60, { kind: 'followMesh', reason });
+    return text(renderStatus(aSnapshot([step]), UI, false, aLook(), report({ state: 'never' })));
+  };
+  expect(handedOver('nothing to follow').join('\n')).not.toContain('sync ');
+  expect(handedOver('follows 1 object').join('\n')).toContain('sync  not running');
 });
 
 test('the screen of the sync lists every object and the latest changes', () => {
