@@ -25,6 +25,6 @@ export type WritableReading = TargetReading & {
 export type FollowedKind<K extends FollowedTarget['kind']> = {
   /** What is watched; everything else is noticed by looking again every few seconds. */
   sources(target: TargetOf<K>): Source[];
-  /** Reads what the object has and what it should have. */
-  read(ports: StepPorts, target: TargetOf<K>): Promise<WritableReading>;
+  /** Reads what the object has and what it should have. A look may share with others what it reads; whoever writes reads for himself. */
+  read(ports: StepPorts, target: TargetOf<K>, reads: 'shared' | 'own'): Promise<WritableReading>;
 };

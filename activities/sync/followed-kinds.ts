@@ -24,15 +24,15 @@ export function sourcesOf(target: FollowedTarget): Source[] {
   return kindOf(target).sources(target);
 }
 
-/** Reads what a target has and what it should have. */
+/** Reads what a target has and what it should have, to be written. */
 export function readTarget(ports: StepPorts, target: FollowedTarget): Promise<WritableReading> {
-  return kindOf(target).read(ports, target);
+  return kindOf(target).read(ports, target, 'own');
 }
 
 /** Looks at a target; trouble with its clusters is an answer too, so that one that is away holds back no other. */
 export async function lookAt(ports: StepPorts, target: FollowedTarget): Promise<TargetLook> {
   try {
-    return lookOf(target.id, await readTarget(ports, target));
+    return lookOf(target.id, await kindOf(target).read(ports, target, 'shared'));
   } catch (error) {
     if (!isMeshFailure(error)) throw error;
     const state = FAILURES[error.type].retried ? 'unreachable' : 'blocked';

@@ -87,6 +87,24 @@ describe('stub Services after the install', () => {
     });
   });
 
+  test('read each cluster once for the looks of all clusters, and again for the next ones', async () => {
+    const { one, two, ports } = await installed();
+    const lists: string[] = [];
+    one.onRequest = (verb, ref) => void (verb === 'list' && lists.push(`cluster1 ${ref}`));
+    two.onRequest = (verb, ref) => void (verb === 'list' && lists.push(`cluster2 ${ref}`));
+    const others = { ...TARGET, id: 'cluster2/stub-services', cluster: CLUSTER2! };
+    const everything = [
+      'cluster1 Namespace',
+      'cluster1 Service',
+      'cluster2 Namespace',
+      'cluster2 Service',
+    ];
+    await Promise.all([lookAt(ports, TARGET), lookAt(ports, others)]);
+    expect(lists.sort()).toEqual(everything);
+    await lookAt(ports, TARGET);
+    expect(lists).toHaveLength(8);
+  });
+
   test('are left to the install where it has made none', async () => {
     const { two, ports } = bed();
     addService(two, 'first', 5000);
