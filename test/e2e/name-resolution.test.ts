@@ -163,6 +163,16 @@ describe('a Service that exists in the other cluster only, in a mesh of one flat
     expect(await stubs()).not.toContain('sample/brief');
   }, 300_000);
 
+  test('gets a stub and loses it without an install: the sync keeps them in step', async () => {
+    await install('stubServices');
+    const from = await newClient();
+    await apply('cluster2', server('later', 'sample'));
+    await awaitTrue(stubs, (names) => names.includes('sample/later'));
+    await expectAnswer(from, 'later.sample', 'cluster2');
+    await rig.kubectl('cluster2', 'delete', 'service/later', 'pod/later', '-n', 'sample');
+    await awaitTrue(stubs, (names) => !names.includes('sample/later'));
+  }, 300_000);
+
   test('gives way to a real Service that is applied over its stub', async () => {
     await apply('cluster2', server('real', 'sample'));
     await install('stubServices');
