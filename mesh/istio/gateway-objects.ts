@@ -1,3 +1,4 @@
+import { NETWORK_LABEL } from './istio-names.ts';
 import type { KubernetesObject } from '../kubernetes-object.ts';
 
 /**
@@ -13,6 +14,7 @@ const READINESS_PROBE = {
   failureThreshold: 60,
 };
 
+type Labels = { [label: string]: string };
 type Container = { name: string; readinessProbe?: unknown };
 type Deployment = { spec: { template: { spec: { containers: Container[] } } } };
 
@@ -30,11 +32,31 @@ function withReadinessProbe(object: KubernetesObject): KubernetesObject {
   };
 }
 
+/**
+ * Takes the network out of what selects the gateway's pods. A Deployment's selector cannot be changed, and the gateway gains the label
+ * when its mesh grows beyond one network; a Service that asked for it early would be without pods until they have it.
+ */
+function selectedWithoutNetwork(object: KubernetesObject): KubernetesObject {
+  const without = ({ [NETWORK_LABEL]: _, ...labels }: Labels): Labels => labels;
+  const { spec } = object as unknown as { spec: { selector: unknown } };
+  switch (object.kind) {
+    case 'Service':
+      return { ...object, spec: { ...spec, selector: without(spec.selector as Labels) } };
+    case 'Deployment': {
+      const { matchLabels } = spec.selector as { matchLabels: Labels };
+      return { ...object, spec: { ...spec, selector: { matchLabels: without(matchLabels) } } };
+    }
+    default:
+      return object;
+  }
+}
+
 /** The objects of one part of a rendered gateway: its Service alone, or everything else. */
 export function gatewayPart(
   rendered: KubernetesObject[],
   part: 'service' | 'workload',
 ): KubernetesObject[] {
-  if (part === 'service') return rendered.filter((object) => object.kind === 'Service');
-  return rendered.filter((object) => object.kind !== 'Service').map(withReadinessProbe);
+  const objects = rendered.map(selectedWithoutNetwork);
+  if (part === 'service') return objects.filter((object) => object.kind === 'Service');
+  return objects.filter((object) => object.kind !== 'Service').map(withReadinessProbe);
 }

@@ -149,11 +149,7 @@ describe('the east-west gateway', () => {
       },
       spec: {
         type: 'LoadBalancer',
-        selector: {
-          app: 'istio-eastwestgateway',
-          istio: 'eastwestgateway',
-          'topology.istio.io/network': 'network1',
-        },
+        selector: { app: 'istio-eastwestgateway', istio: 'eastwestgateway' },
         ports: [
           { name: 'status-port', port: 15021, targetPort: 15021 },
           { name: 'tls', port: 15443, targetPort: 15443 },

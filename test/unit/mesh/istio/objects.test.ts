@@ -90,8 +90,15 @@ test('rendered nulls go, but not those of definitions', () => {
 });
 
 describe("the gateway's parts", () => {
+  const labels = { istio: 'eastwestgateway', 'topology.istio.io/network': 'network1' };
   const template = (container: object): object => ({
-    spec: { template: { spec: { containers: [{ name: 'istio-proxy', ...container }] } } },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'istio-proxy', ...container }] },
+      },
+    },
   });
   const probeOf = (deployment: KubernetesObject | undefined): unknown =>
     (
@@ -102,7 +109,7 @@ describe("the gateway's parts", () => {
 
   test('are the Service alone, and all the rest', () => {
     const rendered = [
-      object('Service', 's'),
+      object('Service', 's', { spec: { selector: labels } }),
       object('ServiceAccount', 'a'),
       object('Deployment', 'd', template({})),
     ];
@@ -111,6 +118,19 @@ describe("the gateway's parts", () => {
       'ServiceAccount',
       'Deployment',
     ]);
+  });
+
+  test('are tied together by labels that never change, so that a gateway can join a network later', () => {
+    const [service] = gatewayPart(
+      [object('Service', 's', { spec: { selector: labels, ports: [] } })],
+      'service',
+    );
+    const [deployment] = gatewayPart([object('Deployment', 'd', template({}))], 'workload');
+    expect(service?.['spec']).toEqual({ selector: { istio: 'eastwestgateway' }, ports: [] });
+    expect(deployment?.['spec']).toMatchObject({ template: { metadata: { labels } } });
+    expect(deployment).toHaveProperty('spec.selector', {
+      matchLabels: { istio: 'eastwestgateway' },
+    });
   });
 
   test('ask for readiness every second unless the overlays set a probe', () => {
