@@ -23,3 +23,12 @@ export function spreadOf(values: readonly number[]): Spread {
 export function seconds(value: number): string {
   return value.toFixed(1).padStart(6);
 }
+
+/** What one cluster more adds, between two measurements at different numbers of clusters. */
+export function perFurtherCluster<T extends { clusters: number }>(
+  fewer: T,
+  more: T,
+  of: (measured: T) => number,
+): number {
+  return (of(more) - of(fewer)) / (more.clusters - fewer.clusters);
+}
