@@ -44,6 +44,7 @@ export async function resolveParts(
         found['pilot-image'],
         found['proxyv2-image'],
         found['app-image'],
+        found['bookinfo-image'],
       ],
       pauseImage: IMAGE_REFERENCES['pause-image'],
       corednsImage: IMAGE_REFERENCES['coredns-image'],

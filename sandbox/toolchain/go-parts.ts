@@ -1,5 +1,6 @@
 import type { GoPartName, ModuleFilePartName } from './parts.ts';
 import {
+  BOOKINFO_VERSION,
   COREDNS_VERSION,
   ETCD_VERSION,
   ISTIO_MODULE_VERSION,
@@ -13,7 +14,7 @@ export interface GoPart {
   /** Its version. */
   version: string;
   /** Folder of the module file beside this one. */
-  module: 'etcd' | 'kubernetes' | 'istio' | 'coredns' | 'pause';
+  module: 'etcd' | 'kubernetes' | 'istio' | 'coredns' | 'pause' | 'bookinfo';
   /** Package of its main function. */
   package: string;
   /** Linker flags; `$GOOS` and `$GOARCH` are replaced. */
@@ -105,6 +106,14 @@ export const GO_PARTS: Readonly<Record<GoPartName, GoPart>> = {
     package: '.',
     ldflags: STRIPPED,
     expectedSeconds: 2,
+    sources: ['main.go'],
+  },
+  bookinfo: {
+    version: BOOKINFO_VERSION,
+    module: 'bookinfo',
+    package: '.',
+    ldflags: STRIPPED,
+    expectedSeconds: 4,
     sources: ['main.go'],
   },
 };

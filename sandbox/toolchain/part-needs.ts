@@ -8,6 +8,7 @@ const IMAGE_HOST_PARTS: Readonly<Record<ImagePartName, readonly HostPartName[]>>
   'pilot-image': ['ca-certificates'],
   'proxyv2-image': ['ca-certificates', 'iptables', 'nft', 'ip'],
   'app-image': ['ca-certificates', 'busybox', 'curl'],
+  'bookinfo-image': [],
 };
 
 /** Lists the parts of the operating system that these parts are or are made from, each once. */

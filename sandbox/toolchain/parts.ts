@@ -12,6 +12,7 @@ export const GO_PART_NAMES = [
   'coredns',
   'kubectl',
   'pause',
+  'bookinfo',
 ] as const;
 
 /** A part built from a Go module in this folder. */
@@ -57,6 +58,7 @@ export const IMAGE_PART_NAMES = [
   'pilot-image',
   'proxyv2-image',
   'app-image',
+  'bookinfo-image',
 ] as const;
 
 /** A container image as a docker-archive tar. */

@@ -33,3 +33,6 @@ export const PAUSE_VERSION = '1';
 
 /** Version of the sample application image. */
 export const APP_VERSION = '1';
+
+/** Version of the program that every service of examples/bookinfo runs, and of the image made from it. */
+export const BOOKINFO_VERSION = '1';

@@ -8,7 +8,12 @@ import type { Resolution } from '../resolution.ts';
 import { writeDockerArchive } from './docker-archive.ts';
 import type { ImageConfig } from './docker-archive.ts';
 import { fillPilotImage, fillProxyImage } from './istio-images.ts';
-import { fillAppImage, fillCorednsImage, fillPauseImage } from './plain-images.ts';
+import {
+  fillAppImage,
+  fillBookinfoImage,
+  fillCorednsImage,
+  fillPauseImage,
+} from './plain-images.ts';
 import { IMAGE_REFERENCES } from './references.ts';
 import { createRootFilesystem } from './root-filesystem.ts';
 import type { RootFilesystem } from './root-filesystem.ts';
@@ -21,6 +26,7 @@ const FILL: Readonly<Record<ImagePartName, FillImage>> = {
   'pilot-image': fillPilotImage,
   'proxyv2-image': fillProxyImage,
   'app-image': fillAppImage,
+  'bookinfo-image': fillBookinfoImage,
 };
 
 /**

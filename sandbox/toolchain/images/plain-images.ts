@@ -48,3 +48,13 @@ export async function fillAppImage(
   root.addDirectory('www', 0o755);
   return { entrypoint: ['/usr/bin/busybox', 'httpd', '-f', '-p', '5000', '-h', '/www'] };
 }
+
+/** Any service of examples/bookinfo; its environment says which. */
+export async function fillBookinfoImage(
+  root: RootFilesystem,
+  resolution: Resolution,
+): Promise<ImageConfig> {
+  const bookinfo = await resolution.part('bookinfo');
+  await root.addFile(bookinfo.path, 'usr/bin/bookinfo', 0o755, bookinfo.sha256);
+  return { entrypoint: ['/usr/bin/bookinfo'] };
+}
