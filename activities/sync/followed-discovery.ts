@@ -53,8 +53,8 @@ async function readDiscovery(ports: StepPorts, target: DiscoveryTarget): Promise
   };
 }
 
-function sliceRef({ namespace, revision }: DiscoveryTarget): ObjectRef {
-  const name = istiodName(revision);
+function sliceRef({ namespace, revision, slice }: DiscoveryTarget): ObjectRef {
+  const name = slice ?? istiodName(revision);
   return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespace, name };
 }
 

@@ -1,4 +1,5 @@
 import { meshStatus } from '../../contract/merge-status.ts';
+import type { SyncReport } from '../../contract/mesh-sync.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { requireInstall } from '../history/find-operations.ts';
@@ -29,8 +30,12 @@ export async function runStatusCommand(mesh: string, flags: StatusFlags): Promis
   await withTemporal(session, flags, async (temporal) => {
     const run = await requireInstall(temporal.access, mesh);
     if (flags.watch === true) return watch(temporal, mesh, flags, run);
-    const snapshot = await new OperationReader(temporal.access, run.workflowId, run.runId).read();
-    await show(temporal, snapshot, run);
+    // side by side: without a worker each of them waits for an answer that does not come
+    const [snapshot, sync] = await Promise.all([
+      new OperationReader(temporal.access, run.workflowId, run.runId).read(),
+      readSync(temporal.access, mesh),
+    ]);
+    await show(temporal, snapshot, run, sync);
     const missing = reportMissingWorker(temporal, snapshot);
     const { state } = snapshot.progress.operation;
     return missing && state === 'running' ? EXIT.noWorker : exitOfState(state);
@@ -48,19 +53,20 @@ async function watch(
     throughBlocked: true,
     footer: 'Ctrl-C ends the watching; the install goes on.',
   });
-  if (end.snapshot !== null) await show(session, end.snapshot, run);
+  if (end.snapshot !== null)
+    await show(session, end.snapshot, run, await readSync(session.access, mesh));
   if (end.how === 'interrupted')
     session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
   return exitOfFollow(end);
 }
 
 async function show(
-  { output, link, access }: TemporalSession,
+  { output, link }: TemporalSession,
   snapshot: Snapshot,
   run: Run,
+  sync: SyncReport,
 ): Promise<void> {
   const ui = link(run.workflowId, run.runId);
-  const sync = await readSync(access, snapshot.progress.mesh);
   await output.answer(meshStatus(snapshot.progress, sync), (look, wide) =>
     renderStatus(snapshot, ui, wide, look, sync),
   );

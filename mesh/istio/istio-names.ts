@@ -48,6 +48,14 @@ export function istiodName(revision: string | null): string {
   return withRevision('istiod', revision);
 }
 
+/**
+ * Name of the Service and EndpointSlice by which a remote reaches its primary's istiod. A remote with an injector of its own has an istiod of
+ * that name already, and Istio's chart calls the other one `istiod-remote`.
+ */
+export function discoveryName(revision: string | null, injector: 'primary' | 'local'): string {
+  return injector === 'local' ? `${istiodName(revision)}-remote` : istiodName(revision);
+}
+
 /** Name of the ConfigMap with mesh configuration and mesh networks. */
 export function meshConfigMapName(revision: string | null): string {
   return withRevision('istio', revision);

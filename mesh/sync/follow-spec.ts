@@ -1,3 +1,4 @@
+import { discoveryName } from '../istio/istio-names.ts';
 import { clusterRef } from '../plan/cluster-ref.ts';
 import { meshNetworksOf } from '../plan/control-plane-input.ts';
 import { primaryOf, type Topology } from '../plan/topology.ts';
@@ -31,6 +32,7 @@ function discoveryTargets(spec: MeshSpec, topology: Topology): FollowedTarget[] 
         namespace,
         revision,
         primary: clusterRef(primaryOf(topology, cluster)),
+        slice: discoveryName(revision, controlPlane.injector),
         discovery: controlPlane.discovery,
       },
     ];

@@ -20,6 +20,8 @@ type Target<K extends string> = {
 export type DiscoveryTarget = Target<'discovery'> & {
   /** Cluster whose istiod it leads to. */
   primary: ClusterRef;
+  /** Name of the slice. @default that of istiod, `istiod` or `istiod-<revision>` */
+  slice?: string;
   /** Way to istiod, and so whose addresses are followed. */
   discovery: RemoteSpec['discovery'];
 };

@@ -24,6 +24,23 @@ describe('what is followed after an install', () => {
     ).toEqual(['cluster2/istiod-address gateway of cluster1']);
   });
 
+  test('is another slice where a remote injects for itself', () => {
+    const spec = aMeshSpec();
+    const clusters = spec.clusters.map((cluster) => ({
+      ...cluster,
+      controlPlane:
+        cluster.controlPlane.kind === 'remote'
+          ? { ...cluster.controlPlane, injector: 'local' as const }
+          : cluster.controlPlane,
+    }));
+    const slices = [spec, { ...spec, clusters }].map((mesh) =>
+      followSpecOf(mesh, topologyOf(mesh), 'digest').targets.map((target) =>
+        target.kind === 'discovery' ? target.slice : target.kind,
+      ),
+    );
+    expect(slices).toEqual([['istiod'], ['istiod-remote']]);
+  });
+
   test('is the list of networks in every primary, where gateways are listed', () => {
     const spec = aMeshSpec();
     const listed = spec.networks.map((network) => ({
