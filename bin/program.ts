@@ -3,7 +3,7 @@ import { addClientCommands } from '../client/cli.ts';
 import { EXIT } from '../client/exit-codes.ts';
 import { programVersion } from '../client/program-version.ts';
 import { addSandboxCommands } from '../sandbox/cli.ts';
-import { addWorkerCommands } from '../worker/cli.ts';
+import { addInjectCommand, addWorkerCommands } from '../worker/cli.ts';
 import { addHelpCommand } from './help-command.ts';
 import { reportFailure } from './report-failure.ts';
 
@@ -18,6 +18,7 @@ export function buildProgram(): Command {
     .configureHelp({ sortSubcommands: false });
   program.commandsGroup('Meshes:');
   addClientCommands(program);
+  addInjectCommand(program);
   program.commandsGroup('Where they run:');
   addWorkerCommands(program, {
     async resolvePart(part, say) {

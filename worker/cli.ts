@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { folders } from './config.ts';
 import type { TemporalFlags } from './config.ts';
+import type { InjectFlags } from './inject-command.ts';
 import type { ServerFlags } from './server-command.ts';
 import type { Say } from './temporal-connection.ts';
 import { WORKER_VARIABLES } from './worker-variables.ts';
@@ -61,6 +62,34 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .action(async (_flags: unknown, command: Command) => {
       const { runServerStopCommand } = await import('./server-command.ts');
       await runServerStopCommand(command.optsWithGlobals<{ db?: string }>());
+    });
+}
+
+/**
+ * Adds `inject` to the program. It runs where a worker does, with its kubeconfig and its istioctl, and not through Temporal: manifests may hold
+ * Secrets, and what passes through Temporal is history.
+ */
+export function addInjectCommand(program: Command): void {
+  program
+    .command('inject')
+    .description('add sidecars to manifests, for pods outside of injected namespaces')
+    .requiredOption('-f, --file <file>', 'manifests, - for stdin')
+    .requiredOption('--cluster <name>', 'cluster of the mesh that the manifests are for')
+    .option('--mesh <file>', 'mesh file (default: MESHWRIGHT_FILE, else ./mesh.yaml)')
+    .addHelpText(
+      'after',
+      [
+        '',
+        '  meshwright inject -f app.yaml --cluster cluster2 | kubectl --context cluster2 apply -f -',
+        '',
+        'Run it on a machine that a worker could run on: it reads the configuration of the control plane with the kubeconfig of this machine and',
+        'injects with its istioctl. Nothing goes through Temporal. Every workload of the file gets a sidecar of that cluster, but those on the network',
+        'of their node and those with sidecar.istio.io/inject: "false". A workload keeps its sidecar until it is injected and applied anew.',
+      ].join('\n'),
+    )
+    .action(async (flags: InjectFlags) => {
+      const { runInjectCommand } = await import('./inject-command.ts');
+      await runInjectCommand(flags);
     });
 }
 

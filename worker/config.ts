@@ -70,6 +70,11 @@ export function folders(env: Environment = process.env): { home: string; cache: 
   };
 }
 
+/** The mesh file that is read when none is named: MESHWRIGHT_FILE, as for the commands about meshes. */
+export function meshFileName(env: Environment = process.env): string {
+  return env['MESHWRIGHT_FILE'] || 'mesh.yaml';
+}
+
 /** The environment of this process, for programs that are started with all of it. */
 export function processEnvironment(): Environment {
   return process.env;
@@ -124,7 +129,11 @@ function loadProfile(
   }
 }
 
-function readAdapters(env: Environment): AdapterConfig {
+/**
+ * Where clusters, istioctl and root keys are found on this machine.
+ * @throws {StartFailure} when a value cannot be used
+ */
+export function readAdapters(env: Environment = process.env): AdapterConfig {
   try {
     const adapters = readAdapterConfig(env, homeOf(env));
     const paths = [...adapters.istioctl.paths, ...toolchainIstioctls(folders(env).cache)];

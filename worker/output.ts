@@ -5,6 +5,16 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Writes text to stdout as it is: an answer for another program. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Says a line on stderr, beside an answer. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** What is printed of an error that we understand. */
 export type UnderstoodFailure = Pick<StartFailure, 'message' | 'cure' | 'exitCode'>;
 

@@ -5,11 +5,19 @@ export class StartFailure extends Error {
   readonly cure: string;
   /** Exit code: 2 for what the user gave, 4 for Temporal out of reach or refusing. */
   readonly exitCode: 1 | 2 | 4;
+  /** More about it, a line each. */
+  readonly lines: readonly string[];
 
   /** Makes a failure; the message is lower case, without a full stop, and names the wrong value. */
-  constructor(message: string, cure: string, exitCode: 1 | 2 | 4 = 2) {
+  constructor(
+    message: string,
+    cure: string,
+    exitCode: 1 | 2 | 4 = 2,
+    lines: readonly string[] = [],
+  ) {
     super(message);
     this.cure = cure;
     this.exitCode = exitCode;
+    this.lines = lines;
   }
 }

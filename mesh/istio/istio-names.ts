@@ -61,6 +61,11 @@ export function meshConfigMapName(revision: string | null): string {
   return withRevision('istio', revision);
 }
 
+/** Name of the ConfigMap with what sidecars are made of. */
+export function injectorConfigMapName(revision: string | null): string {
+  return withRevision('istio-sidecar-injector', revision);
+}
+
 /** Name of the MutatingWebhookConfiguration that injects; other system namespaces than `istio-system` are part of it. */
 export function injectorWebhookName(revision: string | null, namespace: string): string {
   const name = withRevision('istio-sidecar-injector', revision);

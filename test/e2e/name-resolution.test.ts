@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { awaitTrue } from '../support/install-run.ts';
@@ -11,8 +12,8 @@ function namespace(name: string): string {
   return `{apiVersion: v1, kind: Namespace, metadata: {name: ${name}, labels: {istio-injection: enabled}}}`;
 }
 
-/** A server that answers `cluster2`, and a Service before it. */
-function server(name: string, where: string, clusterIP = ''): string {
+/** A server that answers with a text, and a Service before it. */
+function server(name: string, where: string, clusterIP = '', answer = 'cluster2'): string {
   return `
 apiVersion: v1
 kind: Service
@@ -31,15 +32,15 @@ spec:
   - name: app
     image: meshwright.local/app:1
     imagePullPolicy: Never
-    command: [sh, -c, 'mkdir /tmp/www; echo cluster2 > /tmp/www/index.html; exec httpd -f -p 5000 -h /tmp/www']
+    command: [sh, -c, 'mkdir /tmp/www; echo ${answer} > /tmp/www/index.html; exec httpd -f -p 5000 -h /tmp/www']
 `;
 }
 
-function client(name: string): string {
+function client(name: string, where = 'sample'): string {
   return `
 apiVersion: v1
 kind: Pod
-metadata: {name: ${name}, namespace: sample}
+metadata: {name: ${name}, namespace: ${where}}
 spec:
   terminationGracePeriodSeconds: 0
   containers:
@@ -59,7 +60,7 @@ describe('a Service that exists in the other cluster only, in a mesh of one flat
     expect(complaint.replaceAll(/^Warning: .*$/gm, '').trim()).toBe('');
   }
 
-  async function install(nameResolution: Mode): Promise<void> {
+  async function install(nameResolution: Mode): Promise<string> {
     const file = rig.editMesh((mesh) => {
       shapeClusters(mesh, {
         cluster1: { controlPlane: 'primary' },
@@ -69,6 +70,7 @@ describe('a Service that exists in the other cluster only, in a mesh of one flat
     });
     const { exitCode, stderr } = await rig.meshwright('install', '-f', file, '--yes');
     expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);
+    return file;
   }
 
   /** A client of cluster1 that was created just now, so that it has today's configuration. */
@@ -197,5 +199,50 @@ describe('a Service that exists in the other cluster only, in a mesh of one flat
     await expectAnswer(from, 'real.sample', 'cluster1');
     await install('cluster');
     expect(await read()).toEqual(handedOver);
+  }, 300_000);
+
+  test('is called, like those of all clusters, by pods whose sidecars were injected by hand', async () => {
+    const mesh = await install('cluster');
+    await apply('cluster1', server('both', 'sample', '', 'cluster1'));
+    await apply('cluster2', server('both', 'sample', '', 'cluster2'));
+    for (const cluster of ['cluster1', 'cluster2'])
+      await rig.kubectl(cluster, 'wait', '--for=condition=Ready', 'pod/both', '-n', 'sample');
+    await rig.kubectl('cluster2', 'create', 'namespace', 'plain');
+    const app = join(rig.dir, 'app.yaml');
+    writeFileSync(app, client('byhand', 'plain'));
+    const injected = await rig.meshwright(
+      'inject',
+      ...['-f', app, '--cluster', 'cluster2', '--mesh', mesh],
+    );
+    expect(injected).toMatchObject({ exitCode: 0, stderr: '' });
+    await apply('cluster2', injected.stdout);
+    await rig.kubectl('cluster2', 'wait', '--for=condition=Ready', 'pod/byhand', '-n', 'plain');
+    const [pod] = await rig.objects('cluster2', 'pods', '-n', 'plain');
+    expect(pod).toMatchObject({
+      status: {
+        containerStatuses: expect.arrayContaining([
+          expect.objectContaining({ name: 'app', ready: true }),
+          expect.objectContaining({ name: 'istio-proxy', ready: true }),
+        ]),
+      },
+    });
+    const answers = new Set<string>();
+    const script = 'for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 3 http://both.sample:5000/; done';
+    const words = ['exec', 'byhand', '-n', 'plain', '-c', 'app', '--', 'sh', '-c', script];
+    await awaitTrue(
+      async () => {
+        const { output } = await kubectl('cluster2', words);
+        for (const answer of output.trim().split('\n')) answers.add(answer);
+        return [...answers].sort();
+      },
+      (got) => got.includes('cluster1') && got.includes('cluster2'),
+    );
+    expect([...answers].sort()).toEqual(['cluster1', 'cluster2']);
+    const again = await rig.meshwright(
+      'inject',
+      ...['-f', app, '--cluster', 'cluster3', '--mesh', mesh],
+    );
+    expect(again).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(again.stderr).toContain('there is no cluster "cluster3"');
   }, 300_000);
 });

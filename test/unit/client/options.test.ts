@@ -41,6 +41,7 @@ describe('the program', () => {
       'sync',
       'schema',
       'version',
+      'inject',
       'worker',
       'server',
       'sandbox',
