@@ -17,6 +17,8 @@ export type RequestPlan = {
   clusters: Cluster[];
   /** Namespace of the verification. */
   namespace: string;
+  /** Where the clients of each cluster send requests, by its name; answers come from any cluster. */
+  urls: { [from: string]: string[] };
   /** Requests from each client at least. */
   requests: number;
   /** Time at which the last round begins, in milliseconds since the epoch. */
@@ -40,7 +42,7 @@ async function tallyFrom(
   const pod = { namespace: plan.namespace, name: CLIENT_POD, container: VERIFY_CONTAINER };
   let tally = EMPTY_TALLY;
   for (;;) {
-    const { stdout } = await from.exec(pod, requestCommand(plan.namespace, ROUND), {
+    const { stdout } = await from.exec(pod, requestCommand(plan.urls[from.name] ?? [], ROUND), {
       timeoutMs: ROUND_LIMIT_MS,
     });
     tally = addRound(tally, readAnswers(stdout, names));

@@ -5,6 +5,7 @@ import { createApplyBase } from './base.ts';
 import { createCreateCaSecret } from './ca-secret.ts';
 import { createAwaitClusterSync } from './cluster-sync.ts';
 import { createApplyControlPlane } from './control-plane.ts';
+import { createApplyExport, createApplyImport } from './exports.ts';
 import { createExposeControlPlane, createExposeServices } from './expose.ts';
 import { createApplyDiscoveryService, createAwaitDiscoveryAddress } from './discovery-service.ts';
 import { createApplyDefinitions } from './definitions.ts';
@@ -51,6 +52,8 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     awaitMeshSync: createAwaitMeshSync(ports),
     patchMeshNetworks: createPatchMeshNetworks(ports),
     applyStubServices: createApplyStubServices(ports),
+    applyExport: createApplyExport(ports),
+    applyImport: createApplyImport(ports),
     recordMesh: createRecordMesh(ports),
     removeComponent: createRemoveComponent(ports),
     removeCluster: createRemoveCluster(ports),

@@ -1,4 +1,5 @@
 import { VERIFIED_CONFIG_MAP, verifiedRecord } from '../mesh/istio/verified-record.ts';
+import { echoUrl } from '../mesh/istio/verify-objects.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import type { VerifyPair } from '../mesh/plan/verify-report.ts';
@@ -8,6 +9,7 @@ import { addPaths } from './pair-paths.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { requestMatrix } from './request-matrix.ts';
+import { exportEchoes } from './verify-exports.ts';
 import {
   awaitGone,
   newVerifyNamespace,
@@ -48,7 +50,11 @@ async function measure(
       Date.parse(scope.scheduledAt) + input.limitMs,
       Date.now() + LEAST_REQUESTS_MS,
     );
-    const plan = { clusters, namespace, requests: input.requests, deadline };
+    const urls =
+      input.replicated === true
+        ? await exportEchoes(clusters, namespace, input.namespace)
+        : Object.fromEntries(clusters.map(({ name }) => [name, [echoUrl(namespace)]]));
+    const plan = { clusters, namespace, urls, requests: input.requests, deadline };
     const pairs = await requestMatrix(wait, plan);
     return input.networks === undefined ? pairs : addPaths(wait, plan, input.networks, pairs);
   });

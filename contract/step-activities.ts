@@ -50,6 +50,8 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   awaitMeshSync: WAIT,
   patchMeshNetworks: TOOL,
   applyStubServices: SHORT,
+  applyExport: SHORT,
+  applyImport: SHORT,
   recordMesh: SHORT,
   removeComponent: WAIT,
   removeCluster: WAIT,

@@ -3,6 +3,7 @@ import type { FollowedTarget } from '../../mesh/sync/followed-target.ts';
 import { lookOf, type TargetLook } from '../../mesh/sync/target-look.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import { followedDiscovery } from './followed-discovery.ts';
+import { followedImport } from './followed-import.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 import { followedStubServices } from './followed-stub-services.ts';
 import { followedMeshNetworks } from './followed-mesh-networks.ts';
@@ -12,6 +13,7 @@ const KINDS: { [K in FollowedTarget['kind']]: FollowedKind<K> } = {
   discovery: followedDiscovery,
   meshNetworks: followedMeshNetworks,
   stubServices: followedStubServices,
+  import: followedImport,
 };
 
 // TypeScript does not see that a target and the member of its kind belong together.

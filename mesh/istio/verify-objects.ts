@@ -18,7 +18,9 @@ export const ECHO_POD = 'echo';
 /** Container in either pod. */
 export const VERIFY_CONTAINER = 'app';
 
-const ECHO_PORT = 8080;
+/** Port of the echo's Service. */
+export const ECHO_PORT = 80;
+const ECHO_CONTAINER_PORT = 8080;
 
 /** What a verification's objects depend on. */
 export type VerifyWorkload = {
@@ -92,27 +94,33 @@ export function verifyWorkloads(workload: VerifyWorkload): KubernetesObject[] {
       metadata: { name: ECHO_SERVICE, namespace },
       spec: {
         selector: { app: ECHO_POD },
-        ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: ECHO_PORT }],
+        ports: [
+          { name: 'http', port: ECHO_PORT, protocol: 'TCP', targetPort: ECHO_CONTAINER_PORT },
+        ],
       },
     },
     pod(
       workload,
       ECHO_POD,
       { version: cluster },
-      `echo ${cluster} > /www/index.html && exec httpd -f -p ${ECHO_PORT} -h /www`,
+      `echo ${cluster} > /www/index.html && exec httpd -f -p ${ECHO_CONTAINER_PORT} -h /www`,
     ),
     pod(workload, CLIENT_POD, {}, 'while :; do sleep 5; done'),
   ];
 }
 
+/** Where the echo is reached that all clusters of a mesh share. */
+export function echoUrl(namespace: string): string {
+  return `http://${ECHO_SERVICE}.${namespace}/`;
+}
+
 /**
- * The command that sends requests side by side, so that hanging ones cost their 3 s once, and prints one line for each: the exit code and
- * what wget printed.
+ * The command that sends requests to the URLs in turn, side by side, so that hanging ones cost their 3 s once, and prints one line for each:
+ * the exit code and what wget printed.
  */
-export function requestCommand(namespace: string, requests: number): string[] {
-  const url = `http://${ECHO_SERVICE}.${namespace}/`;
+export function requestCommand(urls: readonly string[], requests: number): string[] {
   // Not wget's own -T: busybox 1.35, as Debian ships it, dies of it with a segmentation fault.
-  const request = `o=$(timeout 3 wget -q -O - ${url} 2>&1); c=$?; [ $c -gt 123 ] && o='wget: no answer within 3 s'; echo "$c $o"`;
-  const script = `i=0; while [ $i -lt ${requests} ]; do ( ${request} ) & i=$((i+1)); done; wait`;
+  const request = `o=$(timeout 3 wget -q -O - $u 2>&1); c=$?; [ $c -gt 123 ] && o='wget: no answer within 3 s'; echo "$c $o"`;
+  const script = `i=0; while [ $i -lt ${requests} ]; do for u in ${urls.join(' ')}; do ( ${request} ) & i=$((i+1)); done; done; wait`;
   return ['sh', '-c', script];
 }

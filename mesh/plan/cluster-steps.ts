@@ -1,6 +1,7 @@
 import type { ClusterSpec, MeshSpec, RemoteSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { controlPlaneInput } from './control-plane-input.ts';
+import { exportSteps } from './export-steps.ts';
 import { gatewayServiceSteps, gatewayWorkloadSteps, meshNetworksSteps } from './gateway-steps.ts';
 import type { PlanStep } from './plan.ts';
 import { discoveryServiceSteps, primarySteps } from './primary-steps.ts';
@@ -27,6 +28,7 @@ export function clusterSteps(
       : primarySteps(spec, topology, cluster)),
     ...gatewayWorkloadSteps(spec, topology, cluster),
     ...meshNetworksSteps(spec, topology, cluster),
+    ...exportSteps(spec, cluster),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { exportComponent, importComponent } from '../istio/export-names.ts';
 import { gatewayComponent } from '../istio/gateway-role.ts';
 import { STUB_COMPONENT } from '../istio/istio-names.ts';
 import type { PlanStep } from './plan.ts';
@@ -45,6 +46,10 @@ export function componentOf(step: PlanStep): PlannedComponent | null {
       return of('expose-services');
     case 'applyStubServices':
       return of(STUB_COMPONENT);
+    case 'applyExport':
+      return of(exportComponent(step.input.service));
+    case 'applyImport':
+      return of(importComponent(step.input.service));
     case 'createRemoteSecret':
       return {
         cluster: step.input.primary.name,

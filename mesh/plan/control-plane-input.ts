@@ -36,7 +36,8 @@ export function controlPlaneInput(
       topology.listedNetworks.length === 0 || !hasConfigMap(cluster, part)
         ? null
         : meshNetworksOf(topology),
-    ...(spec.nameResolution === 'dnsCapture' ? { dnsCapture: true } : {}),
+    // Names of exports are answered by nobody else.
+    ...(spec.nameResolution === 'dnsCapture' || topology.isReplicated ? { dnsCapture: true } : {}),
   };
 }
 

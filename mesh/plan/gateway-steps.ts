@@ -110,7 +110,9 @@ function gatewayInput(
     istio: istioOf(spec, cluster),
     network: cluster.network,
     part,
-    ...(role === null ? { services: topology.networks.length > 1 } : { role }),
+    ...(role === null
+      ? { services: topology.networks.length > 1 || topology.isReplicated }
+      : { role }),
   };
 }
 

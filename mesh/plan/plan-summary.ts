@@ -1,3 +1,5 @@
+import { exportAddresses } from '../istio/export-address.ts';
+import { exportHost } from '../istio/export-names.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { PlanStep } from './plan.ts';
 import type { FactsByCluster } from './refuse-install.ts';
@@ -23,9 +25,10 @@ export function planSummary(
   return [
     `mesh ${spec.name} · ${topology.name} · ${count(spec.clusters.length, 'cluster')} on ${count(topology.networks.length, 'network')} · Istio ${spec.istio.version}${spec.istio.revision === null ? '' : ` revision ${spec.istio.revision}`}`,
     ...spec.clusters.map((cluster) => clusterLine(spec, topology, facts, cluster)),
+    ...exportLines(spec),
     ...removals.map(removalLine),
     trustLine(spec, facts),
-    ...(topology.networks.length > 1
+    ...(topology.networks.length > 1 && !topology.isReplicated
       ? topology.networks.map(
           (network) =>
             `network ${network.name} · gateways ${network.gateways === 'discovered' ? 'discovered by label' : 'listed in meshNetworks'}`,
@@ -58,6 +61,16 @@ function clusterLine(
   return `${cluster.name} · ${role} · ${cluster.network} · Kubernetes ${fact?.kubernetesVersion ?? 'unknown'} · Istio ${
     found === spec.istio.version ? found : `${found} → ${spec.istio.version}`
   }${gateway}${edge}`;
+}
+
+function exportLines(spec: MeshSpec): string[] {
+  const addresses = exportAddresses(spec.exports);
+  return spec.exports.map((entry) => {
+    const host = exportHost(entry);
+    return `export ${host} (${addresses.get(host) ?? ''}) · ${entry.cluster} to ${entry.to.join(', ')} · ${
+      entry.through === 'direct' ? 'directly' : 'through egress gateways'
+    }`;
+  });
 }
 
 function removalLine(step: PlanStep): string {

@@ -89,7 +89,7 @@ export function primarySteps(spec: MeshSpec, topology: Topology, cluster: Cluste
           ),
         ]
       : []),
-    ...(topology.networks.length > 1
+    ...(topology.networks.length > 1 && !topology.isReplicated
       ? [
           step(
             'exposeServices',
@@ -118,7 +118,7 @@ function meshSyncSteps(spec: MeshSpec, topology: Topology, primary: ClusterSpec)
   const others = spec.clusters.filter(
     (cluster) => topology.primaryOf.get(cluster.name)?.name !== primary.name,
   );
-  if (others.length === 0) return [];
+  if (others.length === 0 || topology.isReplicated) return [];
   return [
     step(
       'awaitMeshSync',

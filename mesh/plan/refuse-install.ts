@@ -17,6 +17,8 @@ export type FactsByCluster = ReadonlyMap<string, ClusterFacts>;
 export function refuseInstall(spec: MeshSpec, topology: Topology, facts: FactsByCluster): void {
   refuseTwoRoots(facts);
   refuseMissingRoots(spec, facts);
+  // Control planes that know their own cluster only reach no API server of another.
+  if (topology.isReplicated) return;
   refuseLoopbackServers(spec, topology, facts);
   if (spec.nameResolution === 'dnsCapture') refuseSharedRanges(facts);
 }

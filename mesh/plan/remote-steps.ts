@@ -67,6 +67,7 @@ export function remoteSecretSteps(
   topology: Topology,
   cluster: ClusterSpec,
 ): PlanStep[] {
+  if (topology.isReplicated) return [];
   return topology.primaries
     .filter((primary) => primary.name !== cluster.name)
     .map((primary) => {

@@ -1,5 +1,13 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import type { EdgeGateway, IstioSpec, MeshSpec, RemoteSpec, TrustSpec } from '../spec/mesh-spec.ts';
+import type {
+  EdgeGateway,
+  ExportSpec,
+  ExportSubset,
+  IstioSpec,
+  MeshSpec,
+  RemoteSpec,
+  TrustSpec,
+} from '../spec/mesh-spec.ts';
 import type { FollowSpec } from '../sync/followed-target.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
@@ -197,6 +205,31 @@ export type StepInputs = {
     /** All listed networks: the text is written whole. */
     meshNetworks: MeshNetwork[];
   };
+  /** A service of a replicated mesh that others may call, in its own cluster. */
+  applyExport: {
+    cluster: ClusterRef;
+    mesh: string;
+    /** System namespace. */
+    namespace: string;
+    service: Pick<ExportSpec, 'service' | 'namespace'>;
+    subsets: ExportSubset[];
+  };
+  /** A service of another cluster under its `.global` name, where it is called. */
+  applyImport: {
+    cluster: ClusterRef;
+    /** Cluster whose service it is. */
+    owner: ClusterRef;
+    mesh: string;
+    /** System namespace. */
+    namespace: string;
+    service: Pick<ExportSpec, 'service' | 'namespace'>;
+    /** Address that the name stands for; null where the name alone is used. */
+    address: string | null;
+    /** Names of the subsets that callers can choose. */
+    subsets: string[];
+    /** Whether callers go through their own egress gateway. */
+    throughEgress: boolean;
+  };
   /** What every cluster remembers of the mesh: a ConfigMap in each. */
   recordMesh: { clusters: ClusterRef[]; mesh: string; namespace: string; record: MeshRecord };
   /** Services without endpoints in one cluster, for those that exist in others only. */
@@ -234,6 +267,8 @@ export type StepInputs = {
     limitMs: number;
     /** Network of each cluster: pods of one network must reach each other directly, others through gateways. @default not looked at */
     networks?: { [cluster: string]: string };
+    /** Whether no service is shared and each cluster's echo is exported for the time of the verification. @default false */
+    replicated?: boolean;
     /** Recorded in `recordIn` when all pairs answered, so that an unchanged mesh is not verified again. */
     specDigest: string;
     /** Clusters in which the record is kept. */

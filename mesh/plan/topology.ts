@@ -1,7 +1,8 @@
 import type { ClusterSpec, MeshSpec, NetworkSpec } from '../spec/mesh-spec.ts';
 
 /** Names the shape of a mesh as Istio's documentation does. */
-export type TopologyName = 'single cluster' | 'primary-remote' | 'multi-primary' | 'mixed';
+export type TopologyName =
+  'single cluster' | 'primary-remote' | 'multi-primary' | 'mixed' | 'replicated';
 
 /** Who serves whom in a mesh, worked out once from its clusters; every question is answered in constant time. */
 export type Topology = {
@@ -19,6 +20,8 @@ export type Topology = {
   listedNetworks: NetworkSpec[];
   /** Names of the clusters that have an east-west gateway. */
   gateways: ReadonlySet<string>;
+  /** Whether control planes know their own cluster only: no remote secrets, no services shared. */
+  isReplicated: boolean;
   /** Control plane of each cluster: itself for a primary. */
   primaryOf: ReadonlyMap<string, ClusterSpec>;
 };
@@ -48,19 +51,23 @@ export function topologyOf(spec: MeshSpec): Topology {
     else neighbours.push(cluster);
   }
   const networks = spec.networks.filter((network) => clustersOf.has(network.name));
-  const spansNetworks = networks.length > 1;
+  const isReplicated = spec.topology === 'replicated';
+  // Clusters that know nothing of each other meet at gateways, whatever lies between them.
+  const spansNetworks = networks.length > 1 || isReplicated;
   const withGateway = spec.clusters.filter(
     (cluster) => spansNetworks || remotesOf.get(cluster.name)?.some(isReachedByGateway) === true,
   );
   return {
-    name: topologyName(spec.clusters.length, primaries.length),
+    name: isReplicated ? 'replicated' : topologyName(spec.clusters.length, primaries.length),
+    isReplicated,
     primaries,
     remotesOf,
     networks,
     clustersOf,
-    listedNetworks: spansNetworks
-      ? networks.filter((network) => network.gateways === 'meshNetworks')
-      : [],
+    listedNetworks:
+      spansNetworks && !isReplicated
+        ? networks.filter((network) => network.gateways === 'meshNetworks')
+        : [],
     gateways: new Set(withGateway.map((cluster) => cluster.name)),
     primaryOf,
   };

@@ -27,7 +27,11 @@ export function verifyTrafficInput(
     image: spec.verify.image,
     requests: spec.verify.requests,
     limitMs: spec.timeouts.verifyMs,
-    networks: Object.fromEntries(spec.clusters.map(({ name, network }) => [name, network])),
+    ...(spec.topology === 'replicated'
+      ? { replicated: true }
+      : {
+          networks: Object.fromEntries(spec.clusters.map(({ name, network }) => [name, network])),
+        }),
     specDigest,
     recordIn: spec.clusters.map(clusterRef),
   };

@@ -35,6 +35,8 @@ export type DraftMesh = {
   nameResolution?: string;
   /** As written, as far as it is a list. */
   exports: unknown[];
+  /** Names of the networks whose gateways are listed in meshNetworks. */
+  listedNetworks: string[];
   /** Names of the networks; null when there is no readable map of them. */
   networks: string[] | null;
   /** As written. */
@@ -69,6 +71,9 @@ export function draftMesh(value: unknown): DraftMesh {
     ...field('topology', spec['topology']),
     ...field('nameResolution', spec['nameResolution']),
     exports: listOf(spec['exports']),
+    listedNetworks: Object.entries(mapOf(networks)).flatMap(([name, network]) =>
+      mapOf(network)['gateways'] === 'meshNetworks' ? [name] : [],
+    ),
     networks: isMap(networks) ? Object.keys(networks) : null,
     trust: { ...field('source', trust['source']), ...field('home', trust['home']) },
     istio: {

@@ -2,6 +2,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { CLUSTER_RULES } from './cluster-rules.ts';
 import { draftMesh } from './draft-mesh.ts';
 import type { SpecRule } from './draft-mesh.ts';
+import { EXPORT_RULES } from './export-rules.ts';
 import { meshFileSchema } from './mesh-file-schema.ts';
 import { meshSpecOfFile } from './mesh-spec-of-file.ts';
 import type { MeshSpec } from './mesh-spec.ts';
@@ -25,6 +26,7 @@ const RULES: readonly SpecRule[] = [
   ...CLUSTER_RULES,
   ...TOPOLOGY_RULES,
   ...UNSUPPORTED_TOPOLOGY_RULES,
+  ...EXPORT_RULES,
   ...OVERLAY_RULES,
   ...RESOURCE_RULES,
 ];

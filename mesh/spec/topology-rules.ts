@@ -99,16 +99,6 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
 /** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */
 export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
   {
-    fact: 'control planes know all clusters',
-    faults: (mesh) =>
-      mesh.topology === 'replicated' ? [unsupported(['spec', 'topology'], 'replicated')] : [],
-  },
-  {
-    fact: 'nothing is exported',
-    faults: (mesh) =>
-      mesh.exports.length > 0 ? [unsupported(['spec', 'exports'], 'exports', 'key')] : [],
-  },
-  {
     fact: 'the primary injects',
     faults: (mesh) =>
       mesh.clusters.flatMap((cluster) =>

@@ -1,6 +1,9 @@
 import { discoveryName } from '../istio/istio-names.ts';
+import { exportAddresses } from '../istio/export-address.ts';
+import { exportHost, importComponent } from '../istio/export-names.ts';
 import { clusterRef } from '../plan/cluster-ref.ts';
 import { meshNetworksOf } from '../plan/control-plane-input.ts';
+import { importInput } from '../plan/export-steps.ts';
 import { primaryOf, type Topology } from '../plan/topology.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { FollowedTarget, FollowSpec } from './followed-target.ts';
@@ -15,6 +18,7 @@ export function followSpecOf(spec: MeshSpec, topology: Topology, specDigest: str
       ...discoveryTargets(spec, topology),
       ...meshNetworksTargets(spec, topology),
       ...stubServicesTargets(spec),
+      ...importTargets(spec),
     ],
   };
 }
@@ -66,4 +70,18 @@ function stubServicesTargets(spec: MeshSpec): FollowedTarget[] {
     mesh: spec.name,
     clusters,
   }));
+}
+
+function importTargets(spec: MeshSpec): FollowedTarget[] {
+  const addresses = exportAddresses(spec.exports);
+  return spec.exports.flatMap((entry) =>
+    spec.clusters
+      .filter(({ name }) => entry.to.includes(name))
+      .map((cluster): FollowedTarget => ({
+        kind: 'import',
+        id: `${cluster.name}/${importComponent(entry)}`,
+        revision: spec.istio.revision,
+        ...importInput(spec, cluster, entry, addresses.get(exportHost(entry)) ?? null),
+      })),
+  );
 }

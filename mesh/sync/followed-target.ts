@@ -1,5 +1,5 @@
 import type { ClusterRef } from '../plan/cluster-ref.ts';
-import type { MeshNetwork } from '../plan/step-inputs.ts';
+import type { MeshNetwork, StepInputs } from '../plan/step-inputs.ts';
 import type { RemoteSpec } from '../spec/mesh-spec.ts';
 
 /** What every followed target has. */
@@ -40,8 +40,12 @@ export type StubServicesTarget = Target<'stubServices'> & {
   clusters: ClusterRef[];
 };
 
+/** A service of another cluster in a replicated mesh, where it is called. */
+export type ImportTarget = Target<'import'> & Omit<StepInputs['applyImport'], 'mesh'>;
+
 /** What is kept right in one cluster and must follow addresses of others. A new kind is a member here and a file in activities/sync/. */
-export type FollowedTarget = DiscoveryTarget | MeshNetworksTarget | StubServicesTarget;
+export type FollowedTarget =
+  DiscoveryTarget | MeshNetworksTarget | StubServicesTarget | ImportTarget;
 
 /** What a mesh's sync follows; names only, it crosses Temporal. */
 export type FollowSpec = {
@@ -63,4 +67,5 @@ export const TARGET_TITLES: { [K in FollowedTarget['kind']]: string } = {
   discovery: 'istiod at',
   meshNetworks: 'mesh networks',
   stubServices: 'stub services',
+  import: 'import at',
 };

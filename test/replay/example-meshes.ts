@@ -15,6 +15,7 @@ export const EXAMPLE_MESHES: { [example: string]: string } = {
   'mixed-five-clusters': 'east3/create-remote-secret-in-west1',
   'primary-remote-discovered': 'cluster2/await-gateway',
   'primary-remote-mesh-networks': 'cluster2/patch-mesh-networks',
+  replicated: 'east/import-orders.bar',
   revision: 'cluster2/await-cluster-sync',
 };
 

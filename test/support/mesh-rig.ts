@@ -91,7 +91,7 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
       cluster,
       '--request-timeout=20s',
     ];
-    const { stdout } = await run(kubectlPath, [...words, ...access], {
+    const { stdout } = await run(kubectlPath, [...access, ...words], {
       maxBuffer: 64 * 1024 * 1024,
       timeout: 60_000,
     });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { requestCommand, verifyWorkloads } from '../../mesh/istio/verify-objects.ts';
+import { echoUrl, requestCommand, verifyWorkloads } from '../../mesh/istio/verify-objects.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { MeshRig } from './mesh-rig.ts';
 
@@ -33,7 +33,7 @@ const PAUSE_S = 0.2;
  */
 export async function startTraffic(rig: MeshRig, from: string, to: string): Promise<TrafficLoop> {
   const image = 'meshwright.local/app:1';
-  const [, , once = ''] = requestCommand(TRAFFIC_NAMESPACE, 1);
+  const [, , once = ''] = requestCommand([echoUrl(TRAFFIC_NAMESPACE)], 1);
   for (const cluster of [from, to]) {
     const namespace: KubernetesObject = {
       apiVersion: 'v1',

@@ -116,17 +116,9 @@ const CASES: RefusedChange[] = [
     'stub Services without control planes that know what they stand for',
     '  istio:',
     '  topology: replicated\n  nameResolution: stubServices\n  istio:',
-    '8:13  topology: replicated is not supported yet; leave it out',
     '9:19  nameResolution: "stubServices" leads nowhere in a replicated mesh: no control plane knows the endpoints of other clusters; leave it out; what exports lists is called by its .global name',
+    '29:21  clusters[1].controlPlane: a replicated mesh has no remotes: its control planes know their own cluster only; write controlPlane: primary, or leave out topology (Istio, Deployment models: multiple meshes and mesh federation)',
   ),
-  ...(
-    [
-      ['topology', 'replicated', '8:13  topology: replicated is not supported yet; leave it out'],
-    ] as const
-  ).map(([key, value, says]) =>
-    refused(`${key} ${value}, for now`, '  istio:', `  ${key}: ${value}\n  istio:`, says),
-  ),
-
   // Overlays that contradict the file
   refused(
     'global.meshID in values',

@@ -5,14 +5,20 @@ import type { MeshSpec } from '../../../../mesh/spec/mesh-spec.ts';
 import { changeText } from '../../../../mesh/sync/change-text.ts';
 import { followSpecOf } from '../../../../mesh/sync/follow-spec.ts';
 import { lookOf } from '../../../../mesh/sync/target-look.ts';
-import { aMeshSpec, factsOf } from '../../../support/a-mesh-spec.ts';
+import { aCluster, aMeshSpec, factsOf } from '../../../support/a-mesh-spec.ts';
 
 function followed(spec: MeshSpec): string[] {
   return followSpecOf(spec, topologyOf(spec), 'digest').targets.map((target) => {
-    if (target.kind === 'discovery')
-      return `${target.id} ${target.discovery} of ${target.primary.name}`;
-    const of = target.kind === 'meshNetworks' ? target.networks : target.clusters;
-    return `${target.id} ${of.map(({ name }) => name).join()}`;
+    switch (target.kind) {
+      case 'discovery':
+        return `${target.id} ${target.discovery} of ${target.primary.name}`;
+      case 'meshNetworks':
+        return `${target.id} ${target.networks.map(({ name }) => name).join()}`;
+      case 'stubServices':
+        return `${target.id} ${target.clusters.map(({ name }) => name).join()}`;
+      case 'import':
+        return `${target.id} of ${target.owner.name}`;
+    }
   });
 }
 
@@ -59,6 +65,16 @@ describe('what is followed after an install', () => {
       'cluster2/istiod-address gateway of cluster1',
       'cluster1/stub-services cluster1,cluster2',
       'cluster2/stub-services cluster1,cluster2',
+    ]);
+  });
+
+  test('is the owner’s gateway wherever an exported service is called', () => {
+    const clusters = ['c1', 'c2', 'c3'].map((name) => aCluster(name, `n-${name}`));
+    const entry = { cluster: 'c2', namespace: 'bar', service: 'a', address: null, subsets: [] };
+    const exports = [{ ...entry, to: ['c1', 'c3'], through: 'direct' as const }];
+    expect(followed(aMeshSpec({ topology: 'replicated', clusters, exports }))).toEqual([
+      'c1/import-a.bar of c2',
+      'c3/import-a.bar of c2',
     ]);
   });
 
