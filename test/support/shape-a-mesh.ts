@@ -6,6 +6,8 @@ export type ShapedCluster = {
   network?: string;
   /** `primary`, or whose remote it is and how it reaches istiod. */
   controlPlane?: string | { remote: string; discovery?: string };
+  /** Gateways at the edge. */
+  gateways?: ('ingress' | 'egress')[];
 };
 
 /** Changes the clusters of a sandbox's mesh file; those that are not named are taken out, and networks that nobody is on with them. */
