@@ -52,7 +52,7 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
         return [
           remoteFault(
             cluster,
-            `${quote(primary)} is a remote itself, of ${quote(target.primary)}, and has no control plane to attach to`,
+            `${quote(primary)} is a remote itself, of ${quote(target.primary)}, and has no control plane to attach to (Istio, Deployment models: control plane models)`,
             cure,
           ),
         ];
@@ -73,7 +73,7 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
             path: [...cluster.path, 'controlPlane', 'discovery'],
             at: 'value' as const,
             message: `"podIP" needs one network, and ${quote(controlPlane.primary)} is on ${quote(other)}, not on ${quote(network)}: its pods cannot be reached from here`,
-            cure: 'use discovery: gateway or loadBalancer',
+            cure: 'use discovery: gateway or loadBalancer (Istio\'s guide "Install Primary-Remote on different networks")',
           },
         ];
       });

@@ -131,8 +131,8 @@ describe('two control planes that know nothing of each other, under a revision',
     await rig.kubectl(cluster, 'apply', '-n', namespace, '-f', file);
   }
 
-  async function install(exports: object[]): Promise<string> {
-    const file = rig.editMesh((mesh) => {
+  function meshWith(exports: object[]): string {
+    return rig.editMesh((mesh) => {
       shapeClusters(mesh, {
         cluster1: { controlPlane: 'primary' },
         cluster2: { controlPlane: 'primary' },
@@ -142,6 +142,10 @@ describe('two control planes that know nothing of each other, under a revision',
       mesh.setIn(['spec', 'topology'], 'replicated');
       mesh.setIn(['spec', 'exports'], mesh.createNode(exports));
     });
+  }
+
+  async function install(exports: object[]): Promise<string> {
+    const file = meshWith(exports);
     const { exitCode, stderr } = await rig.meshwright('install', '-f', file, '--yes');
     expect([exitCode, exitCode === 0 ? '' : stderr]).toEqual([0, '']);
     return file;
@@ -258,17 +262,7 @@ describe('two control planes that know nothing of each other, under a revision',
   }, 300_000);
 
   test('wait for a person when the owner has no such service, and go on with everything else', async () => {
-    const file = rig.editMesh((mesh) => {
-      shapeClusters(mesh, {
-        cluster1: { controlPlane: 'primary' },
-        cluster2: { controlPlane: 'primary' },
-      });
-      mesh.setIn(['spec', 'clusters', 0, 'gateways'], ['egress']);
-      mesh.setIn(['spec', 'istio', 'revision'], 'canary');
-      mesh.setIn(['spec', 'topology'], 'replicated');
-      const late = { cluster: 'cluster2', namespace: 'bar', service: 'late' };
-      mesh.setIn(['spec', 'exports'], mesh.createNode([HTTPBIN, late]));
-    });
+    const file = meshWith([HTTPBIN, { cluster: 'cluster2', namespace: 'bar', service: 'late' }]);
     const blocked = await rig.meshwright('install', '-f', file, '--yes');
     expect(blocked.exitCode).toBe(3);
     expect(blocked.stderr).toContain('cluster2 has no Service bar/late');

@@ -73,8 +73,8 @@ const CASES: RefusedChange[] = [
     'controlPlane: primary',
     'controlPlane: {remote: cluster2}',
     '18:3  clusters: no cluster runs a control plane; write controlPlane: primary for one of them',
-    '22:30  clusters[0].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to; name a primary',
-    '27:30  clusters[1].controlPlane.remote: "cluster1" is a remote itself, of "cluster2", and has no control plane to attach to; name a primary',
+    '22:30  clusters[0].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to (Istio, Deployment models: control plane models); name a primary',
+    '27:30  clusters[1].controlPlane.remote: "cluster1" is a remote itself, of "cluster2", and has no control plane to attach to (Istio, Deployment models: control plane models); name a primary',
   ),
   refused(
     'a remote of nobody',
@@ -98,13 +98,13 @@ const CASES: RefusedChange[] = [
     'a remote of a remote',
     '  timeouts',
     '    - {name: c3, network: network2, controlPlane: {remote: cluster2}}\n  timeouts',
-    '29:60  clusters[2].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to; name a primary: cluster1',
+    '29:60  clusters[2].controlPlane.remote: "cluster2" is a remote itself, of "cluster1", and has no control plane to attach to (Istio, Deployment models: control plane models); name a primary: cluster1',
   ),
   refused(
     'a remote that looks for pods of another network',
     remoteCluster,
     'controlPlane: {remote: cluster1, discovery: podIP}',
-    '27:51  clusters[1].controlPlane.discovery: "podIP" needs one network, and "cluster1" is on "network1", not on "network2": its pods cannot be reached from here; use discovery: gateway or loadBalancer',
+    '27:51  clusters[1].controlPlane.discovery: "podIP" needs one network, and "cluster1" is on "network1", not on "network2": its pods cannot be reached from here; use discovery: gateway or loadBalancer (Istio\'s guide "Install Primary-Remote on different networks")',
   ),
   refused(
     'two gateways of one role',
