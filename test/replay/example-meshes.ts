@@ -17,6 +17,7 @@ export const EXAMPLE_MESHES: { [example: string]: string } = {
   'primary-remote-mesh-networks': 'cluster2/patch-mesh-networks',
   replicated: 'east/import-orders.bar',
   revision: 'cluster2/await-cluster-sync',
+  'three-clusters-bookinfo': 'cluster3/await-ingress-gateway',
 };
 
 /** Name of an example's history; other shapes have names of their own. */
