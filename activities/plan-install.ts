@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { planInstall } from '../mesh/plan/install-plan.ts';
+import { recordedPlan } from '../mesh/plan/recorded-plan.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 
@@ -23,5 +24,9 @@ export async function planInstallStep({
   forget = [],
 }: StepInputs['planInstall']): Promise<StepOutcome> {
   const plan = planInstall(spec, facts, sha256, { confirmedDigest, mayRemove, forget });
-  return { changed: 0, summary: `plan ${plan.digest}, ${plan.steps.length} steps`, plan };
+  return {
+    changed: 0,
+    summary: `plan ${plan.digest}, ${plan.steps.length} steps`,
+    plan: recordedPlan(plan),
+  };
 }

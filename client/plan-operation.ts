@@ -1,6 +1,7 @@
 import type { PlanInput, PlanResult } from '../contract/messages.ts';
 import { planWorkflowId } from '../contract/workflow-ids.ts';
 import type { Plan } from '../mesh/plan/plan.ts';
+import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import { ClientFailure } from './client-failure.ts';
 import { withLimit } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
@@ -52,7 +53,7 @@ export async function planOperation(
       run.workflowId,
       run.runId,
     );
-    return (await withLimit(access, () => handle.result())).plan;
+    return planOfRecord((await withLimit(access, () => handle.result())).plan);
   }
   throw await unplanned(session, asked, run, end, timeoutMs);
 }

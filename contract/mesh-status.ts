@@ -80,8 +80,10 @@ export type OperationStatus = {
   kind: OperationKind;
   /** Workflow id, e.g. `mesh-prod`. */
   workflowId: string;
-  /** Run id. */
+  /** Run id; of the latest run when the operation went on in several. */
   runId: string;
+  /** Run id of its first run, when it went on in several; absent when it did not. */
+  firstRunId?: string;
   /** Where it stands. */
   state: OperationState;
   /** ISO-8601. */

@@ -1,6 +1,7 @@
 import type { Plan } from '../mesh/plan/plan.ts';
 import type { VerifyReport } from '../mesh/plan/verify-report.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+import type { CarriedInstall } from './carried-install.ts';
 
 /** Who asks for something, and why; recorded in history with every message. */
 export type Requester = {
@@ -22,6 +23,8 @@ export type InstallInput = Requester & {
   mayRemove?: boolean;
   /** Clusters that have left the file and are gone for good: nothing is removed in them, they are only forgotten. @default [] */
   forget?: string[];
+  /** What an earlier run of this install left to do; absent in its first run. */
+  carried?: CarriedInstall;
 };
 
 /** Result of `installMesh`. */

@@ -2,7 +2,15 @@ import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs, StepKind } from '../mesh/plan/step-inputs.ts';
 
 /** The activities, one for each kind of step; the names are the activity types in history. */
-export type StepActivities = { [K in StepKind]: (input: StepInputs[K]) => Promise<StepOutcome> };
+export type StepActivities = {
+  [K in StepKind]: (input: StepInputs[K], clock?: StepClock) => Promise<StepOutcome>;
+};
+
+/** Second argument of an activity whose step was under way when an earlier run of the workflow ended, and goes on. */
+export type StepClock = {
+  /** ISO-8601 time at which the step was scheduled there: limits count from it. */
+  scheduledAt: string;
+};
 
 /** How long one attempt of a kind of step may take, and how its retries are spaced. */
 export type StepTiming = {

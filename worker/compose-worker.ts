@@ -3,6 +3,7 @@ import { openAdapters } from '../activities/adapters/connect.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
 import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
 import { failureInterceptor } from '../activities/failure-interceptor.ts';
+import { clockInterceptor } from '../activities/clock-interceptor.ts';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.ts';
 import { createStepActivities } from '../activities/step-activities.ts';
 import { syncActivities } from '../activities/sync/sync-activities.ts';
@@ -35,7 +36,7 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
   };
   return {
     activities: { ...createStepActivities(ports), ...syncActivities(ports) },
-    interceptors: [failureInterceptor, heartbeatInterceptor, attemptsInterceptor],
+    interceptors: [failureInterceptor, heartbeatInterceptor, attemptsInterceptor, clockInterceptor],
     close: () => adapters.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { activityIdOf } from '../contract/activity-ids.ts';
 import { HEARTBEAT_TIMEOUT_MS, RETRY, STEP_TIMING } from '../contract/step-activities.ts';
-import type { StepActivities } from '../contract/step-activities.ts';
+import type { StepActivities, StepClock } from '../contract/step-activities.ts';
 import type { PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 
 /** The Temporal UI cuts labels of its timeline at 120 characters. */
@@ -9,9 +9,13 @@ const SUMMARY_LIMIT = 100;
 
 /**
  * Runs the activity of a step. Which failures are retried is said by the failure itself, so attempts are unlimited and no
- * types are listed. On cancellation the activity is given the time to stop: what it has under way must not outlive the run.
+ * types are listed. A `clock` tells a step that goes on from an earlier run when it began. On cancellation the activity is given the time to stop: what it has under way must not outlive the run.
  */
-export function callStep(step: PlanStep, round: number): Promise<StepOutcome> {
+export function callStep(
+  step: PlanStep,
+  round: number,
+  clock: StepClock | null = null,
+): Promise<StepOutcome> {
   const activities = proxyActivities<StepActivities>({
     activityId: activityIdOf(step.id, round),
     summary: summaryOf(step, round),
@@ -25,8 +29,10 @@ export function callStep(step: PlanStep, round: number): Promise<StepOutcome> {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
   // TypeScript does not see that kind and input of one step belong together.
-  const activity = activities[step.kind] as (input: PlanStep['input']) => Promise<StepOutcome>;
-  return activity(step.input);
+  const activity = activities[step.kind] as (
+    ...args: [input: PlanStep['input'], clock?: StepClock]
+  ) => Promise<StepOutcome>;
+  return clock === null ? activity(step.input) : activity(step.input, clock);
 }
 
 function summaryOf(step: PlanStep, round: number): string {

@@ -2,8 +2,9 @@ import type { InstallInput } from '../contract/messages.ts';
 import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 import type { Plan, PlanStep } from '../mesh/plan/plan.ts';
 import { PLAN_STEP_ID, precheckSteps } from '../mesh/plan/precheck-steps.ts';
+import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
-import { runPlan } from './run-plan.ts';
+import { resumePlan, runPlan } from './run-plan.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /**
@@ -18,14 +19,21 @@ export async function makePlan(
 ): Promise<Plan> {
   const steps = precheckSteps(spec, consent);
   const prechecks = steps.filter((step) => step.kind === 'precheck');
-  await runPlan(run, steps, async (step, round) => {
+  const begin = run.board.step(PLAN_STEP_ID) === undefined ? runPlan : resumePlan;
+  await begin(run, steps, async (step, round) => {
     if (step.kind !== 'planInstall') return step;
-    if (round > 1) await runPlan(run, prechecks);
+    if (round > 1) await runPlan(run, outdated(run, prechecks));
     return { ...step, input: { ...step.input, facts: factsOf(run, prechecks) } };
   });
   const plan = run.board.outcome(PLAN_STEP_ID)?.plan;
   if (plan === undefined) throw new Error(`${PLAN_STEP_ID} reported no plan`);
-  return plan;
+  return planOfRecord(plan);
+}
+
+/** Prechecks that are older than the decision to plan again; a run before this one may have begun with them. */
+function outdated({ board }: PlanRun, prechecks: readonly PlanStep[]): PlanStep[] {
+  const asked = board.step(PLAN_STEP_ID)?.lastRetry?.at ?? '';
+  return prechecks.filter(({ id }) => (board.step(id)?.finishedAt ?? '') <= asked);
 }
 
 function factsOf({ board }: PlanRun, prechecks: readonly PlanStep[]): ClusterFacts[] {

@@ -1,4 +1,5 @@
 import type { PlanInput, PlanResult } from '../contract/messages.ts';
+import { recordedPlan } from '../mesh/plan/recorded-plan.ts';
 import { makePlan } from './make-plan.ts';
 import { runOperation } from './run-operation.ts';
 
@@ -9,10 +10,12 @@ import { runOperation } from './run-operation.ts';
  */
 export function planMesh(input: PlanInput): Promise<PlanResult> {
   return runOperation('plan', input, 'fail', async (run) => ({
-    plan: await makePlan(run, input.spec, {
-      confirmedDigest: null,
-      mayRemove: true,
-      forget: input.forget ?? [],
-    }),
+    plan: recordedPlan(
+      await makePlan(run, input.spec, {
+        confirmedDigest: null,
+        mayRemove: true,
+        forget: input.forget ?? [],
+      }),
+    ),
   }));
 }

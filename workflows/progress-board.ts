@@ -5,17 +5,22 @@ import type {
   OperationStatus,
   StepProgress,
 } from '../contract/mesh-status.ts';
+import { carriedStep, progressOfCarried } from '../contract/carried-install.ts';
+import type { CarriedStep } from '../contract/carried-install.ts';
 import type { RetryInput } from '../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
 import type { StepFailure } from './step-failure.ts';
+
+/** What is kept of a plan beside its steps. */
+type PlanHead = Pick<Plan, 'digest' | 'summary'>;
 
 /** What is known of an operation when it starts. */
 export type OperationFacts = {
   /** Mesh name. */
   mesh: string;
   /** Kind, ids and start; its state is kept by the board. */
-  operation: Pick<OperationStatus, 'kind' | 'workflowId' | 'runId' | 'startedAt'>;
+  operation: Pick<OperationStatus, 'kind' | 'workflowId' | 'runId' | 'firstRunId' | 'startedAt'>;
   /** Clusters in the order of the file. */
   clusters: ClusterStatus[];
   /** Who started it and why. */
@@ -31,13 +36,25 @@ export class ProgressBoard {
   readonly #steps = new Map<string, StepProgress>();
   readonly #rounds = new Map<string, number>();
   readonly #outcomes = new Map<string, StepOutcome>();
-  #plan: Plan | null = null;
+  /** Steps that were under way when an earlier run ended, and have not been started again yet. */
+  readonly #interrupted = new Set<string>();
+  readonly #planned = new Map<string, PlanStep>();
+  #plan: PlanHead | null = null;
   #end: { state: OperationState; at: string } | null = null;
   #version = 0;
 
-  /** Makes a board without steps. */
-  constructor(facts: OperationFacts) {
+  /** Makes a board without steps, or with those that an earlier run of the operation knew. */
+  constructor(facts: OperationFacts, carried: readonly CarriedStep[] = []) {
     this.#facts = facts;
+    for (const step of carried) {
+      const { id, rounds, outcome } = step;
+      const progress = progressOfCarried(step);
+      this.#steps.set(id, progress);
+      this.#rounds.set(id, rounds);
+      if (outcome !== undefined)
+        this.#outcomes.set(id, { changed: progress.changed, summary: '', ...outcome });
+      if (progress.state === 'running') this.#interrupted.add(id);
+    }
   }
 
   /** Grows with every change, so that whoever waits for one can tell. */
@@ -47,6 +64,7 @@ export class ProgressBoard {
 
   /** Adds steps as pending; those already on the board become pending again and keep their attempts. */
   add(steps: readonly PlanStep[]): void {
+    this.keepPlanned(steps);
     for (const { id, cluster, kind, title, needs } of steps) {
       const known = this.#steps.get(id);
       const lane = { id, cluster, kind, title, needs: [...needs] };
@@ -56,10 +74,32 @@ export class ProgressBoard {
     this.#version += 1;
   }
 
-  /** Keeps the plan for its digest and summary. */
-  planned(plan: Plan): void {
-    this.#plan = plan;
+  /** Keeps how steps were planned whose progress is known already. */
+  keepPlanned(steps: readonly PlanStep[]): void {
+    for (const step of steps) this.#planned.set(step.id, step);
+  }
+
+  /** Steps that are neither done nor skipped, as they were planned. */
+  openSteps(): PlanStep[] {
+    return [...this.#planned.values()].filter(({ id }) => !this.isFinished(id));
+  }
+
+  /** Keeps the plan's digest and summary. */
+  planned({ digest, summary }: PlanHead): void {
+    this.#plan = { digest, summary };
     this.#version += 1;
+  }
+
+  /** Digest and summary of the plan; null before there is one. */
+  plan(): PlanHead | null {
+    return this.#plan;
+  }
+
+  /** What the next run of the operation must know of the steps. */
+  carried(): CarriedStep[] {
+    return this.steps().map((step) =>
+      carriedStep(step, this.rounds(step.id), this.#outcomes.get(step.id)),
+    );
   }
 
   /** The step of that id, or undefined. */
@@ -93,10 +133,29 @@ export class ProgressBoard {
     return this.#rounds.get(id) ?? 0;
   }
 
-  /** Marks the step as running and answers which round of it this is, from 1 on. */
+  /** Whether the step is to be started when what it needs is done. */
+  isOpen(id: string): boolean {
+    return this.#steps.get(id)?.state === 'pending' || this.#interrupted.has(id);
+  }
+
+  /** ISO-8601 time at which a step was started that an earlier run left under way and nobody has started again; else null. */
+  interruptedSince(id: string): string | null {
+    return this.#interrupted.has(id) ? this.#known(id).since : null;
+  }
+
+  /** Which round of the step its next start is, from 1 on: one that was interrupted goes on in the same. */
+  nextRound(id: string): number {
+    return this.#interrupted.has(id) ? this.rounds(id) : this.rounds(id) + 1;
+  }
+
+  /** Marks the step as running and answers which round of it this is. An interrupted one goes on: same attempt, same time. */
   begin(id: string): number {
-    const round = this.rounds(id) + 1;
+    const round = this.nextRound(id);
     this.#rounds.set(id, round);
+    if (this.#interrupted.delete(id)) {
+      this.#version += 1;
+      return round;
+    }
     const at = now();
     const step = this.#known(id);
     this.#change(id, {
@@ -159,7 +218,7 @@ export class ProgressBoard {
   retry({ step: id, by, reason }: RetryInput): number {
     const at = now();
     this.#change(id, { ...CLEARED, state: 'pending', since: at, lastRetry: { by, reason, at } });
-    return this.rounds(id) + 1;
+    return this.nextRound(id);
   }
 
   /** Ends the operation; the first end counts. What is blocked then has failed: nobody can retry it any more. */

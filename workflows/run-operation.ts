@@ -1,20 +1,27 @@
 import {
   ApplicationFailure,
+  ContinueAsNew,
   defineQuery,
   isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { MeshProgress, OperationKind } from '../contract/mesh-status.ts';
+import { carriedSteps } from '../contract/carried-install.ts';
+import type { CarriedInstall } from '../contract/carried-install.ts';
 import type { Requester } from '../contract/messages.ts';
 import { PROGRESS_QUERY, SPEC_QUERY } from '../contract/messages.ts';
 import type { FailureDetails } from '../mesh/failure.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
 import { OperationFailed } from './operation-failed.ts';
+import { HistoryRoom } from './history-room.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { progressPublisher } from './publish-progress.ts';
 import { acceptRetries } from './retry-update.ts';
 import type { PlanRun } from './run-plan.ts';
+
+/** What every operation is started with; `carried` only where an earlier run of it left something to do. */
+type OperationInput = Requester & { spec: MeshSpec; carried?: CarriedInstall };
 
 /** Most lines in the failure of a workflow. */
 const LINES = 10;
@@ -27,7 +34,7 @@ const LINES = 10;
  */
 export async function runOperation<R>(
   kind: OperationKind,
-  input: Requester & { spec: MeshSpec },
+  input: OperationInput,
   onFailure: PlanRun['onFailure'],
   body: (run: PlanRun) => Promise<R>,
 ): Promise<R> {
@@ -40,12 +47,15 @@ export async function runOperation<R>(
   });
   if (onFailure === 'park') acceptRetries(board);
   const publish = progressPublisher(board);
+  const room = new HistoryRoom(onFailure === 'park');
   try {
-    const result = await body({ board, publish, onFailure });
+    const result = await body({ board, publish, onFailure, room });
     board.finish('succeeded');
     publish();
     return result;
   } catch (error) {
+    // The operation goes on, in another run.
+    if (error instanceof ContinueAsNew) throw error;
     board.finish(isCancellation(error) ? 'canceled' : 'failed');
     publish();
     throw error instanceof OperationFailed ? asApplicationFailure(error) : error;
@@ -54,12 +64,14 @@ export async function runOperation<R>(
 
 function boardOf(
   kind: OperationKind,
-  { spec, by, reason }: Requester & { spec: MeshSpec },
+  { spec, by, reason, carried }: OperationInput,
 ): ProgressBoard {
-  const { workflowId, runId, startTime } = workflowInfo();
-  return new ProgressBoard({
+  const { workflowId, runId, firstExecutionRunId, startTime } = workflowInfo();
+  const startedAt = carried?.startedAt ?? startTime.toISOString();
+  const first = carried === undefined ? {} : { firstRunId: firstExecutionRunId };
+  const facts = {
     mesh: spec.name,
-    operation: { kind, workflowId, runId, startedAt: startTime.toISOString() },
+    operation: { kind, workflowId, runId, ...first, startedAt },
     clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
       name,
       network,
@@ -68,7 +80,8 @@ function boardOf(
       ingressAddresses: [],
     })),
     startedBy: { by, reason },
-  });
+  };
+  return new ProgressBoard(facts, carried === undefined ? [] : carriedSteps(carried).board);
 }
 
 function asApplicationFailure({ failures, message }: OperationFailed): ApplicationFailure {

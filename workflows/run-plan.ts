@@ -9,15 +9,20 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import { STEP_TIMING } from '../contract/step-activities.ts';
-import type { PlanStep } from '../mesh/plan/plan.ts';
+import type { PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { callStep } from './call-step.ts';
+import type { HistoryRoom } from './history-room.ts';
 import { OperationFailed } from './operation-failed.ts';
 import type { ProgressBoard } from './progress-board.ts';
+import { RunIsFull } from './run-is-full.ts';
 import { isFatal, pairsFailure, stepFailureOf } from './step-failure.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** Steps in flight at once. Temporal advises at most 500 pending activities, and a worker has slots for as many. */
 const BOUNDS = { work: 64, waits: 400 } as const;
+
+/** Time that work in flight has to end by itself when the run is full, in milliseconds; what is cancelled then begins anew in the next run. */
+const LAST_WORK_MS = 10_000;
 
 /** What the executor works on besides steps. */
 export type PlanRun = {
@@ -27,6 +32,8 @@ export type PlanRun = {
   publish(): void;
   /** `park`: a failed step waits for a person; `fail`: it ends the operation, once the steps that can go on have ended. */
   onFailure: 'park' | 'fail';
+  /** What is left of the run's history. */
+  room: HistoryRoom;
 };
 
 /** Makes the step that runs in a round, from 1 on; whatever it awaits counts as part of the step. */
@@ -35,6 +42,7 @@ export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
 /**
  * Runs steps, each as soon as what it needs is done or skipped, until all are. Its needs must be among them or on the board.
  * @throws {OperationFailed} when a failure ends the operation
+ * @throws {RunIsFull} when the history has no room for another step; the board says what is left to do, waits are still in flight
  * @throws {CancelledFailure} when the operation is cancelled; what was running has stopped by then
  */
 export function runPlan(
@@ -43,6 +51,16 @@ export function runPlan(
   prepare: PrepareStep = asPlanned,
 ): Promise<void> {
   run.board.add(steps);
+  return resumePlan(run, steps, prepare);
+}
+
+/** The same for steps that are on the board already, from where it says that they stand. */
+export function resumePlan(
+  run: PlanRun,
+  steps: readonly PlanStep[],
+  prepare: PrepareStep = asPlanned,
+): Promise<void> {
+  run.board.keepPlanned(steps);
   return CancellationScope.cancellable(() => new PlanExecution(run, steps, prepare).run());
 }
 
@@ -52,6 +70,8 @@ class PlanExecution {
   /** Steps that are neither finished nor in flight. */
   readonly #open: Map<string, PlanStep>;
   readonly #inFlight = { work: 0, waits: 0 };
+  /** Scope of the work in flight, which a full run must not leave behind. */
+  readonly #work = new CancellationScope();
   readonly #failures: { step: string; failure: StepFailure }[] = [];
   /** An error of this code itself; thrown on, it fails the workflow task, which is tried again after a repair. */
   #defect: { error: unknown } | null = null;
@@ -59,7 +79,9 @@ class PlanExecution {
   constructor(run: PlanRun, steps: readonly PlanStep[], prepare: PrepareStep) {
     this.#run = run;
     this.#prepare = prepare;
-    this.#open = new Map(steps.map((step) => [step.id, step]));
+    this.#open = new Map(
+      steps.filter((step) => !run.board.isFinished(step.id)).map((step) => [step.id, step]),
+    );
   }
 
   async run(): Promise<void> {
@@ -69,6 +91,10 @@ class PlanExecution {
         this.#startWhatCan();
         this.#run.publish();
         if (this.#isOver()) break;
+        if (this.#run.room.isFull) {
+          await this.#endWork();
+          break;
+        }
         await condition(() => this.#defect !== null || this.#run.board.version !== version);
         if (this.#defect !== null) throw this.#defect.error;
       }
@@ -81,16 +107,25 @@ class PlanExecution {
       await this.#drain();
       throw new OperationFailed(this.#failures);
     }
+    if (!this.#isOver()) throw new RunIsFull();
+  }
+
+  /** Waits for the work in flight, and cancels what takes long: a cluster that is away may keep it for hours. */
+  async #endWork(): Promise<void> {
+    const ended = (): boolean =>
+      this.#defect !== null || this.#inFlight.work === 0 || this.#failures.length > 0;
+    if (!ended() && !(await condition(ended, LAST_WORK_MS))) {
+      this.#work.cancel();
+      await condition(ended);
+    }
+    if (this.#defect !== null) throw this.#defect.error;
   }
 
   #startWhatCan(): void {
-    const { board } = this.#run;
+    const { board, room } = this.#run;
+    const blocked = board.steps().filter((step) => step.state === 'blocked').length;
     for (const step of this.#open.values()) {
-      if (
-        board.step(step.id)?.state !== 'pending' ||
-        !step.needs.every((need) => board.isFinished(need))
-      )
-        continue;
+      if (!board.isOpen(step.id) || !step.needs.every((need) => board.isFinished(need))) continue;
       if (step.when === 'changed' && board.changed() === 0) {
         this.#open.delete(step.id);
         board.skip(step.id, 'nothing changed');
@@ -98,23 +133,32 @@ class PlanExecution {
       }
       const bound = STEP_TIMING[step.kind].waits ? 'waits' : 'work';
       if (this.#inFlight[bound] >= BOUNDS[bound]) continue;
+      if (!room.take(blocked)) return;
       this.#open.delete(step.id);
       this.#inFlight[bound] += 1;
-      void this.#runStep(step).finally(() => (this.#inFlight[bound] -= 1));
+      void this.#runStep(step, bound).finally(() => {
+        this.#inFlight[bound] -= 1;
+        room.giveBack();
+      });
     }
   }
 
-  async #runStep(step: PlanStep): Promise<void> {
-    const { board } = this.#run;
+  async #runStep(step: PlanStep, bound: keyof typeof BOUNDS): Promise<void> {
+    const { board, room } = this.#run;
     try {
-      const prepared = await this.#prepare(step, board.rounds(step.id) + 1);
-      const outcome = await callStep(prepared, board.begin(step.id));
+      const prepared = await this.#prepare(step, board.nextRound(step.id));
+      const since = board.interruptedSince(step.id);
+      const call = (): Promise<StepOutcome> =>
+        callStep(prepared, board.begin(step.id), since === null ? null : { scheduledAt: since });
+      const outcome = await (bound === 'work' ? this.#work.run(call) : call());
       const failure = this.#run.onFailure === 'park' ? pairsFailure(outcome) : null;
       if (failure === null) board.done(step.id, outcome);
       else this.#failed(step, failure);
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled)
         board.cancel(step.id);
+      else if (error instanceof RunIsFull || (isCancellation(error) && room.isFull))
+        this.#open.set(step.id, step);
       else if (error instanceof ActivityFailure) this.#failed(step, stepFailureOf(error));
       else this.#defect = { error };
     }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { firstScheduledAt } from '../clock-interceptor.ts';
 import { sayHeartbeat } from '../heartbeat-interceptor.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 
@@ -8,7 +9,7 @@ export const temporalActivityScope: ActivityScope = {
     return Context.current().cancellationSignal;
   },
   get scheduledAt() {
-    return new Date(Context.current().info.scheduledTimestampMs).toISOString();
+    return firstScheduledAt(Context.current());
   },
   report: (heartbeat) => sayHeartbeat(Context.current(), heartbeat),
   now: () => new Date().toISOString(),

@@ -6,7 +6,7 @@ export interface ActivityScope {
   readonly signal: AbortSignal;
   /** Says what is awaited, for `status` and the UI; kept in every following heartbeat until said otherwise. */
   report(heartbeat: StepHeartbeat): void;
-  /** When the step's activity was first scheduled, ISO-8601: the same in every attempt, so limits of waits survive worker restarts. */
+  /** When the step's activity was first scheduled, ISO-8601: the same in every attempt, also in a further run of its workflow, so limits of waits survive both. */
   readonly scheduledAt: string;
   /** Now, in ISO-8601. */
   now(): string;

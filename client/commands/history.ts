@@ -2,6 +2,7 @@ import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import { fetchRecord } from '../history/fetch-record.ts';
 import { listRuns, requireInstall, unknownMesh } from '../history/find-operations.ts';
+import type { Run } from '../history/find-operations.ts';
 import { historyDocument } from '../history/history-document.ts';
 import type { OperationRecord } from '../history/operation-record.ts';
 import type { ClientFlags } from '../options.ts';
@@ -24,6 +25,8 @@ export type HistoryFlags = ClientFlags & {
 
 /** Histories that are read at once. */
 const AT_ONCE = 4;
+/** From so many runs on that begin as asked, it was too little that was asked. */
+const MISTAKEN = 20;
 /** Most runs that are looked through for the one whose id begins as asked. */
 const SEARCHED = 1_000;
 
@@ -67,6 +70,13 @@ async function latestRecords(
 ): Promise<OperationRecord[]> {
   const runs = await listRuns(access, mesh, flags.plans === true, flags.limit);
   if (runs.length === 0) throw await unknownMesh(access, mesh);
+  return recordsOf(access, runs);
+}
+
+async function recordsOf(
+  access: TemporalSession['access'],
+  runs: readonly Pick<Run, 'workflowId' | 'runId'>[],
+): Promise<OperationRecord[]> {
   const records: OperationRecord[] = [];
   for (let at = 0; at < runs.length; at += AT_ONCE) {
     const read = runs
@@ -82,15 +92,15 @@ async function requireRun(
   mesh: string,
   wanted: string,
 ): Promise<OperationRecord> {
-  const runs = await listRuns(access, mesh, true, SEARCHED);
+  const runs = await listRuns(access, mesh, true, SEARCHED, false);
   if (runs.length === 0) throw await unknownMesh(access, mesh);
   const found = runs.filter(({ runId }) => runId.startsWith(wanted.toLowerCase()));
-  const [first] = found;
-  const record =
-    first !== undefined && found.length === 1
-      ? await fetchRecord(access, first.workflowId, first.runId)
-      : null;
-  if (record !== null) return record;
+  const records = found.length > MISTAKEN ? [] : await recordsOf(access, found);
+  // an operation that went on in several runs is found by each of them
+  const [record, ...others] = new Map(
+    records.map((each) => [each.progress.operation.runId, each]),
+  ).values();
+  if (record !== undefined && others.length === 0) return record;
   throw new ClientFailure(
     EXIT.failed,
     found.length > 1

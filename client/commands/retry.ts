@@ -78,7 +78,10 @@ async function sendRetry(
   run: Run,
   input: RetryInput,
 ): Promise<RetryResult> {
-  const handle = access.client.workflow.getHandle(run.workflowId, run.runId);
+  // to whichever run the operation is in by then, and to no other operation
+  const handle = access.client.workflow.getHandle(run.workflowId, undefined, {
+    firstExecutionRunId: run.firstRunId ?? run.runId,
+  });
   try {
     return await withLimit(
       access,

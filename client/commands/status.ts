@@ -35,7 +35,7 @@ export async function runStatusCommand(mesh: string, flags: StatusFlags): Promis
       new OperationReader(temporal.access, run.workflowId, run.runId).read(),
       readSync(temporal.access, mesh),
     ]);
-    await show(temporal, snapshot, run, sync);
+    await show(temporal, snapshot, sync);
     const missing = reportMissingWorker(temporal, snapshot);
     const { state } = snapshot.progress.operation;
     return missing && state === 'running' ? EXIT.noWorker : exitOfState(state);
@@ -54,7 +54,7 @@ async function watch(
     footer: 'Ctrl-C ends the watching; the install goes on.',
   });
   if (end.snapshot !== null)
-    await show(session, end.snapshot, run, await readSync(session.access, mesh));
+    await show(session, end.snapshot, await readSync(session.access, mesh));
   if (end.how === 'interrupted')
     session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
   return exitOfFollow(end);
@@ -63,10 +63,10 @@ async function watch(
 async function show(
   { output, link }: TemporalSession,
   snapshot: Snapshot,
-  run: Run,
   sync: SyncReport,
 ): Promise<void> {
-  const ui = link(run.workflowId, run.runId);
+  const { workflowId, runId } = snapshot.progress.operation;
+  const ui = link(workflowId, runId);
   await output.answer(meshStatus(snapshot.progress, sync), (look, wide) =>
     renderStatus(snapshot, ui, wide, look, sync),
   );

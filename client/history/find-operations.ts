@@ -16,6 +16,8 @@ export type Run = {
   runId: string;
   /** Whether it still runs. */
   open: boolean;
+  /** First run of the operation, which may have gone on in several; absent where it was not asked for. */
+  firstRunId?: string;
 };
 
 /** Most meshes that are looked through for a name that a person may have meant. */
@@ -24,10 +26,16 @@ const KNOWN_MESHES = 200;
 /** Latest run of a workflow id; null when there is none. Asks the history store, which knows at once of what was started. */
 export async function latestRun(access: TemporalAccess, workflowId: string): Promise<Run | null> {
   try {
-    const { runId, status } = await withLimit(access, () =>
+    const { runId, status, raw } = await withLimit(access, () =>
       access.client.workflow.getHandle(workflowId).describe(),
     );
-    return { workflowId, runId, open: status.name === 'RUNNING' || status.name === 'PAUSED' };
+    const firstRunId = raw.workflowExecutionInfo?.firstRunId || runId;
+    return {
+      workflowId,
+      runId,
+      open: status.name === 'RUNNING' || status.name === 'PAUSED',
+      firstRunId,
+    };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -59,20 +67,21 @@ export async function unknownMesh(access: TemporalAccess, mesh: string): Promise
   );
 }
 
-/** Runs of a mesh's operations, the latest start first, at most `limit`. */
+/** Runs of a mesh's operations, the latest start first, at most `limit`; `whole`: of one that went on in several runs the last alone. */
 export async function listRuns(
   access: TemporalAccess,
   mesh: string,
   plans: boolean,
   limit: number,
+  whole = true,
 ): Promise<WorkflowExecutionInfo[]> {
   const ids = [
     meshWorkflowId(mesh),
     verifyWorkflowId(mesh),
     ...(plans ? [planWorkflowId(mesh)] : []),
   ];
-  const query = `WorkflowId IN (${ids.map((id) => `"${id}"`).join(', ')})`;
-  return listed(access, query, limit);
+  const ours = `WorkflowId IN (${ids.map((id) => `"${id}"`).join(', ')})`;
+  return listed(access, whole ? `${ours} AND ExecutionStatus != "ContinuedAsNew"` : ours, limit);
 }
 
 async function knownMeshes(access: TemporalAccess): Promise<string[]> {

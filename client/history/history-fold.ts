@@ -1,8 +1,10 @@
 import { stepOfActivity } from '../../contract/activity-ids.ts';
+import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
 import type { InstallInput, RetryInput, VerifyResult } from '../../contract/messages.ts';
 import type { Plan, StepOutcome } from '../../mesh/plan/plan.ts';
+import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
 import { precheckSteps } from '../../mesh/plan/precheck-steps.ts';
 import { verifySteps } from '../../mesh/plan/verify-plan.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
@@ -24,9 +26,10 @@ export class HistoryFold {
   /** Attempts of the round by the event that scheduled it. */
   readonly #attempts = new Map<string, number>();
   readonly #decisions: Decision[] = [];
-  #plan: Plan | null = null;
+  #plan: Pick<Plan, 'digest' | 'summary'> | null = null;
   #end: { state: OperationState; at: string } | null = null;
   #failure: RecordedFailure | null = null;
+  #firstRunId: string | null = null;
   #report: OperationRecord['report'] = null;
 
   /** Begins with what the run was started with, at an ISO-8601 time. */
@@ -34,6 +37,12 @@ export class HistoryFold {
     this.#kind = kind;
     this.#input = input;
     this.#startedAt = startedAt;
+    const { carried } = input;
+    if (carried !== undefined) {
+      this.#plan = carried.plan;
+      this.#steps.goOn(carriedSteps(carried));
+      return;
+    }
     this.#steps.add(
       kind === 'verify' ? verifySteps(input.spec, input.specDigest) : precheckSteps(input.spec),
     );
@@ -42,6 +51,8 @@ export class HistoryFold {
   /** Takes the next event. */
   take(event: HistoryEvent): void {
     const at = isoTime(event.eventTime) ?? this.#startedAt;
+    const started = event.workflowExecutionStartedEventAttributes;
+    if (started?.continuedExecutionRunId) this.#firstRunId = started.firstExecutionRunId || null;
     this.#takeActivity(event, at);
     this.#takeDecision(event, at);
     this.#takeEnd(event, at);
@@ -59,6 +70,7 @@ export class HistoryFold {
         kind: this.#kind,
         workflowId,
         runId,
+        ...(this.#firstRunId === null ? {} : { firstRunId: this.#firstRunId }),
         state: this.#state(),
         startedAt: this.#startedAt,
         finishedAt: this.#end?.at ?? null,
@@ -121,7 +133,7 @@ export class HistoryFold {
     this.#steps.done(step, at, attempts, outcome ?? { changed: 0, summary: '' });
     if (outcome?.plan !== undefined) {
       this.#plan = outcome.plan;
-      if (this.#kind === 'install') this.#steps.add(outcome.plan.steps);
+      if (this.#kind === 'install') this.#steps.add(planOfRecord(outcome.plan).steps);
     }
     const bad = (outcome?.pairs ?? []).filter((pair) => !pair.ok);
     if (this.#kind === 'install' && bad.length > 0) {

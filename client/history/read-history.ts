@@ -8,7 +8,8 @@ import type { OperationRecord } from './operation-record.ts';
 
 /**
  * Reads what happened in one run from its events, without asking the workflow: works for closed runs and without a worker.
- * Null when the events are not those of an operation of ours.
+ * Null when the events are not those of an operation of ours. Of an operation that went on in several runs, the latest tells how
+ * every step stands, and `decisions` are those of this run.
  */
 export function readHistory(
   events: readonly HistoryEvent[],
@@ -22,7 +23,7 @@ export function readHistory(
   return fold.record(workflowId, runId);
 }
 
-/** What a run was started with, from its first event; null when it is none of ours. */
+/** What a run was started with, from its first event, and when its operation was; null when it is none of ours. */
 export function readStart(
   first: HistoryEvent | undefined,
 ): { kind: OperationKind; input: StartedInput; at: string } | null {
@@ -30,6 +31,6 @@ export function readStart(
   const kinds: readonly OperationKind[] = ['install', 'verify', 'plan'];
   const kind = kinds.find((known) => WORKFLOWS[known] === attributes?.workflowType?.name);
   const input = firstOf<StartedInput>(attributes?.input);
-  const at = isoTime(first?.eventTime);
+  const at = input?.carried?.startedAt ?? isoTime(first?.eventTime);
   return kind === undefined || input === undefined || at === null ? null : { kind, input, at };
 }

@@ -1,4 +1,6 @@
 import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
+import { progressOfCarried } from '../../contract/carried-install.ts';
+import type { CarriedSteps } from '../../contract/carried-install.ts';
 import type { ClusterStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
@@ -12,6 +14,8 @@ export class StepRecords {
   readonly #planned = new Map<string, PlanStep>();
   readonly #steps = new Map<string, StepProgress>();
   readonly #addresses = new Map<string, Addresses>();
+  /** Steps that an earlier run left under way: their next start is no new attempt. */
+  readonly #interrupted = new Set<string>();
 
   /** Adds planned steps as pending; those already known keep what is known. */
   add(steps: readonly PlanStep[]): void {
@@ -20,6 +24,18 @@ export class StepRecords {
       const { id, cluster, kind, title, needs } = step;
       if (!this.#steps.has(id))
         this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
+    }
+  }
+
+  /** Takes over what an earlier run of the operation knew. */
+  goOn({ open, board }: CarriedSteps): void {
+    for (const step of open) this.#planned.set(step.id, step);
+    for (const step of board) {
+      const { id, cluster, outcome } = step;
+      const progress = progressOfCarried(step);
+      this.#steps.set(id, progress);
+      if (progress.state === 'running') this.#interrupted.add(id);
+      if (outcome !== undefined) this.#reported(cluster, outcome);
     }
   }
 
@@ -35,6 +51,7 @@ export class StepRecords {
 
   /** A round of the step was scheduled. */
   begin(id: string, at: string): void {
+    if (this.#interrupted.delete(id)) return;
     const step = this.#steps.get(id);
     this.#change(id, {
       ...CLEARED,
@@ -48,14 +65,7 @@ export class StepRecords {
   /** The round ended well. `attempts` counts those of this round. */
   done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
     const { cluster, attempts: before = 1 } = this.#steps.get(id) ?? {};
-    if (typeof cluster === 'string') {
-      const known = this.addresses(cluster);
-      this.#addresses.set(cluster, {
-        gatewayAddresses:
-          outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses ?? known.gatewayAddresses,
-        ingressAddresses: outcome.ingressAddresses ?? known.ingressAddresses,
-      });
-    }
+    this.#reported(cluster ?? null, outcome);
     const { changed, summary } = outcome;
     this.#change(id, {
       ...CLEARED,
@@ -123,6 +133,19 @@ export class StepRecords {
         });
       }
     }
+  }
+
+  #reported(
+    cluster: string | null,
+    outcome: Pick<StepOutcome, 'facts' | 'gatewayAddresses' | 'ingressAddresses'>,
+  ): void {
+    if (cluster === null) return;
+    const known = this.addresses(cluster);
+    this.#addresses.set(cluster, {
+      gatewayAddresses:
+        outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses ?? known.gatewayAddresses,
+      ingressAddresses: outcome.ingressAddresses ?? known.ingressAddresses,
+    });
   }
 
   #change(id: string, change: Partial<StepProgress>): void {

@@ -40,7 +40,7 @@ export async function followInstall(
     session.output.report(detachedLines(session, mesh, 'install', run, why));
   }
   if (end.snapshot !== null)
-    await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked', run);
+    await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked');
   return exitOfFollow(end);
 }
 
@@ -58,11 +58,10 @@ async function answer(
   { output, link }: TemporalSession,
   snapshot: Snapshot,
   over: boolean,
-  run: Run,
 ): Promise<void> {
   const { progress } = snapshot;
   const { mesh, operation } = progress;
-  const ui = link(run.workflowId, run.runId);
+  const ui = link(operation.workflowId, operation.runId);
   const succeeded = operation.state === 'succeeded';
   // a failure is no answer: it goes where errors go, and stdout stays empty unless a program asked for it
   if (succeeded || output.forPrograms)

@@ -7,7 +7,7 @@ import { withLimit } from '../connection.ts';
 import type { TemporalAccess } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { OperationRecord } from '../history/operation-record.ts';
-import { fetchRecord } from '../history/fetch-record.ts';
+import { fetchNextRun, fetchRecord } from '../history/fetch-record.ts';
 import { readWorkerPresence } from '../worker-presence.ts';
 import { failingTask, readClosed, readPending, waitsSince } from './read-pending.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -18,17 +18,17 @@ const DESCRIBE_MS = 3_000;
 const QUERY_MS = 2_000;
 
 /**
- * Reads snapshots of one run. Asks the workflow when its history has grown, and reads the history itself when no worker
+ * Reads snapshots of one operation, from run to run where it goes on in several. Asks the workflow when its history has grown, and reads the history itself when no worker
  * answers, so that a snapshot can be had as long as Temporal is there.
  */
 export class OperationReader {
   readonly #access: TemporalAccess;
-  readonly #handle: WorkflowHandle;
-  readonly #run: { workflowId: string; runId: string };
+  #handle: WorkflowHandle;
+  #run: { workflowId: string; runId: string };
   #known: { progress: MeshProgress; length: number; asked: boolean } | null = null;
   #record: { record: OperationRecord; length: number } | null = null;
 
-  /** Reads the run; nothing is asked yet. */
+  /** Begins with a run of the operation; nothing is asked yet. */
   constructor(access: TemporalAccess, workflowId: string, runId: string) {
     this.#access = access;
     this.#run = { workflowId, runId };
@@ -41,7 +41,7 @@ export class OperationReader {
    * @throws {WorkflowNotFoundError} when there is no such run
    */
   async read(): Promise<Snapshot> {
-    const description = await withLimit(this.#access, () => this.#handle.describe(), DESCRIBE_MS);
+    const description = await this.#describe();
     const now = Date.now();
     const since = waitsSince(description, now);
     const closed = readClosed(description);
@@ -55,6 +55,21 @@ export class OperationReader {
       waitsForWorker: closed === null ? await this.#waitsForWorker(since, progress, now) : null,
       failingTaskAttempt: closed === null ? failingTask(description) : null,
     };
+  }
+
+  /** Describes the run that is at work, or was the last. */
+  async #describe(): Promise<WorkflowExecutionDescription> {
+    for (;;) {
+      const { workflowId, runId } = this.#run;
+      const description = await withLimit(this.#access, () => this.#handle.describe(), DESCRIBE_MS);
+      if (description.status.name !== 'CONTINUED_AS_NEW') return description;
+      const next = await fetchNextRun(this.#access, workflowId, runId);
+      if (next === null) return description;
+      this.#run = { workflowId, runId: next };
+      this.#handle = this.#access.client.workflow.getHandle(workflowId, next);
+      this.#known = null;
+      this.#record = null;
+    }
   }
 
   /** A task that is not taken up, or a question without an answer, makes one ask who polls. */

@@ -39,10 +39,13 @@ function pendingActivity(raw: RawPending): PendingActivity {
   };
 }
 
-/** How the run ended; null while it is open. */
+/** States in which an operation is not over, be it in another run. */
+const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
+
+/** How the operation ended with this run; null when it has not. */
 export function readClosed(description: WorkflowExecutionDescription): ClosedExecution | null {
   const { status, closeTime } = description;
-  if (closeTime === undefined || status.name === 'RUNNING' || status.name === 'PAUSED') return null;
+  if (closeTime === undefined || OPEN.has(status.name)) return null;
   const state =
     status.name === 'COMPLETED' ? 'succeeded' : status.name === 'CANCELLED' ? 'canceled' : 'failed';
   return { state, at: closeTime.toISOString() };

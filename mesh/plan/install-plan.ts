@@ -12,6 +12,7 @@ import type { Plan } from './plan.ts';
 import { forgetStep, rememberStep } from './record-steps.ts';
 import { refuseChange } from './refuse-change.ts';
 import { refuseInstall } from './refuse-install.ts';
+import { refuseLargePlan } from './refuse-large-plan.ts';
 import type { FactsByCluster } from './refuse-install.ts';
 import { leaversOf, removalSteps } from './removal-steps.ts';
 import { leavesOf } from './step.ts';
@@ -20,11 +21,6 @@ import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
 
 /** Hex digits of a plan's digest. */
 const DIGEST_LENGTH = 12;
-
-/**
- * Largest plan, in characters of JSON. Temporal refuses a payload above 2 MiB, and the plan is the result of an activity.
- */
-const PLAN_LIMIT = 1_500_000;
 
 /** What a person has agreed to. */
 export type PlanConsent = {
@@ -76,7 +72,7 @@ export function planInstall(
   const faults = planFaults(steps);
   if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
   const text = canonicalJson(steps);
-  refuseLargePlan(text);
+  refuseLargePlan(spec, steps);
   const digest = sha256(text).slice(0, DIGEST_LENGTH);
   if (confirmedDigest !== null && confirmedDigest !== digest) {
     throw new MeshFailure(
@@ -116,17 +112,6 @@ function refuseUnconfirmedRemoval(
     `the file no longer names ${names}, and nobody has confirmed that the mesh is to be removed there`,
     {
       cure: `look at it with meshwright plan, then install without --yes, or with --yes --confirm ${spec.name}`,
-    },
-  );
-}
-
-function refuseLargePlan(text: string): void {
-  if (text.length <= PLAN_LIMIT) return;
-  throw new MeshFailure(
-    'InvalidMeshSpec',
-    `the plan has ${text.length} characters and Temporal carries ${PLAN_LIMIT} at most`,
-    {
-      cure: 'shorten values, meshConfig and resources, which the plan holds for every cluster, or let gateways be discovered instead of listed',
     },
   );
 }

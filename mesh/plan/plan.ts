@@ -1,3 +1,4 @@
+import type { FlatJson } from '../flat-json.ts';
 import type { VerifyPair } from './verify-report.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { StepInputs, StepKind } from './step-inputs.ts';
@@ -28,8 +29,10 @@ export type Plan = {
   digest: string;
   /** Facts in words, one line each, for the confirm screen. */
   summary: string[];
-  /** Steps in the order of display. */
+  /** Steps in the order of display; none where they are in `flat`. */
   steps: PlanStep[];
+  /** The steps of a large plan where it is recorded, see recorded-plan.ts; absent anywhere else. */
+  flat?: FlatJson;
 };
 
 /** What a step's activity reports when it is done. */

@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { MeshProgress, OperationKind } from '../../contract/mesh-status.ts';
 import { PROGRESS_QUERY, RETRY_UPDATE, WORKFLOWS } from '../../contract/messages.ts';
 import type {
@@ -23,7 +23,9 @@ import { ScriptedSteps } from './scripted-steps.ts';
 import type { TemporalServer } from './temporal-server.ts';
 
 /** Handle of any operation. */
-export type Handle = WorkflowHandle<(input: InstallInput) => Promise<InstallResult>>;
+export type Handle = WorkflowHandleWithFirstExecutionRunId<
+  (input: InstallInput) => Promise<InstallResult>
+>;
 
 const WORKFLOW_IDS = { install: meshWorkflowId, plan: planWorkflowId, verify: verifyWorkflowId };
 /** Longest time for a condition to come true, in milliseconds; passed only when something is broken. */

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { STEP_TIMING } from '../../contract/step-activities.ts';
-import type { StepActivities } from '../../contract/step-activities.ts';
+import type { StepActivities, StepClock } from '../../contract/step-activities.ts';
 import type { FailureDetails, FailureType } from '../../mesh/failure.ts';
 import { FAILURES } from '../../mesh/failure.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
@@ -20,6 +20,8 @@ export type StepCall = {
   attempt: number;
   /** What the workflow passed. */
   input: PlanStep['input'];
+  /** When it was scheduled in an earlier run of the workflow, if it goes on from there. */
+  clock: StepClock | undefined;
 };
 
 /** What a step does in a test. */
@@ -118,17 +120,21 @@ export class ScriptedSteps {
   activities(): StepActivities {
     const kinds = Object.keys(STEP_TIMING) as StepKind[];
     return Object.fromEntries(
-      kinds.map((kind) => [kind, (input: StepInputs[StepKind]) => this.#run(input)]),
+      kinds.map((kind) => [
+        kind,
+        (input: StepInputs[StepKind], clock?: StepClock) => this.#run(input, clock),
+      ]),
     ) as StepActivities;
   }
 
-  async #run(input: PlanStep['input']): Promise<StepOutcome> {
+  async #run(input: PlanStep['input'], clock?: StepClock): Promise<StepOutcome> {
     const { activityId, attempt, workflowExecution } = Context.current().info;
     const call = {
       ...stepOfActivity(activityId),
       attempt,
       workflowId: workflowExecution?.workflowId ?? '',
       input,
+      clock,
     };
     this.#calls.push(call);
     this.#inFlight += 1;

@@ -1,0 +1,22 @@
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { carriedState } from '../contract/carried-install.ts';
+import type { InstallInput } from '../contract/messages.ts';
+import type { installMesh } from './install-mesh.ts';
+import type { PlanRun } from './run-plan.ts';
+
+/**
+ * Ends this run and begins the next, with what is left to do. Waits in flight are left behind: they only read, learn of the end
+ * with their next heartbeat, and go on in the next run on their old clock. A retry is on the board when its handler has
+ * ended, and the board is carried; nothing can come in between here and the end.
+ */
+export async function continueInstall(input: InstallInput, run: PlanRun): Promise<never> {
+  await condition(allHandlersFinished);
+  const { board } = run;
+  run.publish();
+  const startedAt = input.carried?.startedAt ?? workflowInfo().startTime.toISOString();
+  const state = carriedState({ open: board.openSteps(), board: board.carried() }, input.spec);
+  return continueAsNew<typeof installMesh>({
+    ...input,
+    carried: { startedAt, plan: board.plan(), state },
+  });
+}
