@@ -32,11 +32,13 @@ function describePermission({ verb, group, resource, namespace }: Permission): s
 /** Asks one question first: an administrator may do everything, and then the other hundred need no asking. */
 async function checkPermissions(
   cluster: Cluster,
-  { namespace, nameResolution }: Input,
+  { namespace, nameResolution, topology }: Input,
 ): Promise<void> {
   const everything = await cluster.lackingPermissions([{ group: '*', resource: '*', verb: '*' }]);
   if (everything.length === 0) return;
-  const lacking = await cluster.lackingPermissions(requiredPermissions(namespace, nameResolution));
+  const lacking = await cluster.lackingPermissions(
+    requiredPermissions(namespace, nameResolution, topology),
+  );
   if (lacking.length === 0) return;
   const lines = lacking.map(describePermission);
   throw new MeshFailure(

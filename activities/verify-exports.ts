@@ -6,6 +6,7 @@ import { echoUrl } from '../mesh/istio/verify-objects.ts';
 import { applyObjects } from './apply-objects.ts';
 import { boundedParallel } from './bounded-parallel.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { EchoCall } from './request-matrix.ts';
 
 async function gatewaysOf(cluster: Cluster, systemNamespace: string): Promise<string[]> {
   const service = { apiVersion: 'v1', kind: 'Service', namespace: systemNamespace };
@@ -21,7 +22,7 @@ async function gatewaysOf(cluster: Cluster, systemNamespace: string): Promise<st
 }
 
 /**
- * Lets every cluster of a replicated mesh call the echo of every other one, for the time of a verification, and answers where. All of it is in the
+ * Lets every cluster of a replicated mesh call the echo of every other one, for the time of a verification, and answers what each calls. All of it is in the
  * verification's namespace.
  * @throws MeshFailure WaitTimedOut when a gateway has no address; what requests fail with
  */
@@ -29,7 +30,7 @@ export async function exportEchoes(
   clusters: Cluster[],
   namespace: string,
   systemNamespace: string,
-): Promise<{ [from: string]: string[] }> {
+): Promise<{ [from: string]: EchoCall[] }> {
   const gateways = new Map(
     await boundedParallel(clusters, async (cluster): Promise<[string, string[]]> => [
       cluster.name,
@@ -47,9 +48,10 @@ export async function exportEchoes(
   return Object.fromEntries(
     clusters.map((from) => [
       from.name,
-      clusters.map((owner) =>
-        owner === from ? echoUrl(namespace) : exportedEchoUrl(owner.name, namespace),
-      ),
+      clusters.map((owner) => ({
+        url: owner === from ? echoUrl(namespace) : exportedEchoUrl(owner.name, namespace),
+        to: [owner.name],
+      })),
     ]),
   );
 }

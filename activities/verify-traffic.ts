@@ -50,11 +50,12 @@ async function measure(
       Date.parse(scope.scheduledAt) + input.limitMs,
       Date.now() + LEAST_REQUESTS_MS,
     );
-    const urls =
+    const names = clusters.map(({ name }) => name);
+    const calls =
       input.replicated === true
         ? await exportEchoes(clusters, namespace, input.namespace)
-        : Object.fromEntries(clusters.map(({ name }) => [name, [echoUrl(namespace)]]));
-    const plan = { clusters, namespace, urls, requests: input.requests, deadline };
+        : Object.fromEntries(names.map((name) => [name, [{ url: echoUrl(namespace), to: names }]]));
+    const plan = { clusters, namespace, calls, requests: input.requests, deadline };
     const pairs = await requestMatrix(wait, plan);
     return input.networks === undefined ? pairs : addPaths(wait, plan, input.networks, pairs);
   });

@@ -1,15 +1,6 @@
+import { fnv1a } from '../fnv1a.ts';
 import type { ExportSpec } from '../spec/mesh-spec.ts';
 import { exportHost } from './export-names.ts';
-
-/** FNV-1a over 32 bits: spreads names well enough, and needs no library in the pure part. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const sign of text) {
-    value ^= sign.codePointAt(0) ?? 0;
-    value = Math.imul(value, 0x01000193) >>> 0;
-  }
-  return value;
-}
 
 /**
  * An address of 240.0.0.0/9, never one ending in 0 or 255. istiod itself gives out 240.240.0.0/16 (pilot/pkg/networking/serviceentry), so the
@@ -34,7 +25,7 @@ export function exportAddresses(exports: readonly ExportSpec[]): Map<string, str
   }
   for (const host of exports.map(exportHost).sort()) {
     if (addresses.has(host)) continue;
-    let number = hash(host);
+    let number = fnv1a(host);
     while (taken.has(addressAt(number))) number += 1;
     addresses.set(host, addressAt(number));
     taken.add(addressAt(number));

@@ -50,7 +50,7 @@ function serviceEntry(
       ports: ports.map((port) => ({
         name: port.name,
         number: port.number,
-        protocol: port.protocol,
+        ...(port.protocol === null ? {} : { protocol: port.protocol }),
       })),
       resolution: spec.endpoints.every(isIpAddress) ? 'STATIC' : 'DNS',
       endpoints: spec.endpoints.map((address) => ({

@@ -45,10 +45,14 @@ const CLUSTER_WIDE: [string, string, string[]][] = [
   ['admissionregistration.k8s.io', 'validatingwebhookconfigurations', [...APPLY, 'list']],
 ];
 
+/** What a replicated mesh needs besides: for exports, and for those of the verification, which has a namespace of its own. */
+const REPLICATED = ['gateways', 'serviceentries', 'destinationrules'];
+
 /** Every permission that installing into a cluster needs. Stub Services need none of their own: Services and namespaces are written anyway. */
 export function requiredPermissions(
   namespace: string,
   nameResolution: MeshSpec['nameResolution'] = 'cluster',
+  topology: MeshSpec['topology'] = 'multicluster',
 ): RequiredPermission[] {
   return [
     ...NAMESPACED.flatMap(([group, resource, verbs]) =>
@@ -59,6 +63,11 @@ export function requiredPermissions(
     ),
     ...(nameResolution === 'dnsCapture'
       ? [{ group: 'networking.k8s.io', resource: 'servicecidrs', verb: 'list' }]
+      : []),
+    ...(topology === 'replicated'
+      ? REPLICATED.flatMap((resource) =>
+          APPLY.map((verb) => ({ group: 'networking.istio.io', resource, verb })),
+        )
       : []),
   ];
 }

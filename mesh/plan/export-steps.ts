@@ -16,6 +16,11 @@ export function exportSteps(spec: MeshSpec, cluster: ClusterSpec): PlanStep[] {
   });
 }
 
+/** The steps that are no export's: what the mesh itself needs, and all that anything may wait for. */
+export function withoutExports(steps: readonly PlanStep[]): PlanStep[] {
+  return steps.filter(({ kind }) => kind !== 'applyExport' && kind !== 'applyImport');
+}
+
 function exportStep(spec: MeshSpec, cluster: ClusterSpec, entry: ExportSpec): PlanStep {
   const { service, namespace } = entry;
   return step(

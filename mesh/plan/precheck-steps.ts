@@ -33,6 +33,7 @@ export function precheckSteps(
       apiServer: cluster.apiServer,
       members,
       nameResolution: spec.nameResolution,
+      topology: spec.topology,
     },
   }));
   return [

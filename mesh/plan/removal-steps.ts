@@ -2,6 +2,7 @@ import type { MeshSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { clusterOfRemoteSecret, componentOf } from './components.ts';
+import { withoutExports } from './export-steps.ts';
 import type { Member } from './member.ts';
 import type { PlanStep } from './plan.ts';
 import { leavesOf, step } from './step.ts';
@@ -65,7 +66,7 @@ export function removalSteps(
   steps: readonly PlanStep[],
   { leavers, cleaned }: { leavers: readonly Member[]; cleaned: readonly Member[] },
 ): PlanStep[] {
-  const leaves = leavesOf(steps);
+  const leaves = leavesOf(withoutExports(steps));
   const names = new Set(leavers.map(({ name }) => name));
   const stale = staleComponents(spec, facts, steps);
   const isFarewell = ({ component }: Stale): boolean =>

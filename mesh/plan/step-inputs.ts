@@ -59,6 +59,8 @@ export type StepInputs = {
     members?: string[];
     /** How names of other clusters are resolved: with `dnsCapture` the ranges of Services count. @default `cluster` */
     nameResolution?: MeshSpec['nameResolution'];
+    /** How control planes relate: exports need permissions of their own. @default `multicluster` */
+    topology?: MeshSpec['topology'];
   };
   /** Turns spec and facts into the plan that follows. */
   planInstall: {

@@ -23,6 +23,7 @@ spec:
   containers:
     - name: app
       image: ${IMAGE}
+      ports: [{name: web, containerPort: 8080}]
       command: [sh, -c, "echo ${app} ${version} > /www/index.html && exec httpd -f -p 8080 -h /www"]
       volumeMounts: [{name: www, mountPath: /www}]
   volumes: [{name: www, emptyDir: {}}]
@@ -34,7 +35,12 @@ function service(name: string): string {
 apiVersion: v1
 kind: Service
 metadata: {name: ${name}}
-spec: {selector: {app: ${name}}, ports: [{name: http, port: 8000, targetPort: 8080}]}
+spec:
+  selector: {app: ${name}}
+  ports:
+    - {name: http, port: 8000, targetPort: 8080}
+    - {name: web, port: 9000, targetPort: web}
+    - {name: tcp-web, port: 9001, targetPort: web}
 ---`;
 }
 
@@ -184,7 +190,9 @@ describe('two control planes that know nothing of each other, under a revision',
     await install([HTTPBIN, ORDERS]);
     const ask = (version: string) => () =>
       call('caller', 'httpbin.bar.global:8000', '-H', `'x-version: ${version}'`);
-    await expectAnswer(/^httpbin v\d 200$/, () => call('caller', 'httpbin.bar.global:8000'));
+    // HTTP, what the sidecar finds out, and plain TCP
+    for (const port of [8000, 9000, 9001])
+      await expectAnswer(/^httpbin v\d 200$/, () => call('caller', `httpbin.bar.global:${port}`));
     for (const version of ['v1', 'v2']) {
       await expectAnswer(new RegExp(`^httpbin ${version} 200$`), ask(version));
       const answers = await Promise.all(Array.from({ length: 10 }, ask(version)));
@@ -213,6 +221,29 @@ describe('two control planes that know nothing of each other, under a revision',
     const known = caller.split('\n').filter((line) => line.includes('orders.bar'));
     expect(known.length).toBeGreaterThan(0);
     expect(known.filter((line) => line.includes('198.18.2.'))).toEqual([]);
+  }, 300_000);
+
+  test('let a version be chosen through the egress gateway too', async () => {
+    await install([{ ...HTTPBIN, through: 'egressGateway' }]);
+    const clusters = async (): Promise<string> =>
+      rig.kubectl(
+        'cluster1',
+        ...['exec', '-n', 'foo', 'caller', '-c', 'istio-proxy', '--'],
+        ...['pilot-agent', 'request', 'GET', 'clusters'],
+      );
+    // callers forget the owner's gateway: nothing passes the egress gateway by
+    await expectAnswer(/^0$/, async () => {
+      const known = (await clusters()).split('\n').filter((line) => line.includes('httpbin.bar'));
+      expect(known.length).toBeGreaterThan(0);
+      return String(known.filter((line) => line.includes('198.18.2.')).length);
+    });
+    for (const version of ['v1', 'v2']) {
+      const ask = (): Promise<string> =>
+        call('caller', 'httpbin.bar.global:8000', '-H', `'x-version: ${version}'`);
+      await expectAnswer(new RegExp(`^httpbin ${version} 200$`), ask);
+      const answers = await Promise.all(Array.from({ length: 10 }, ask));
+      expect(new Set(answers)).toEqual(new Set([`httpbin ${version} 200`]));
+    }
   }, 300_000);
 
   test('let nobody call what is not exported, even who knows its name', async () => {

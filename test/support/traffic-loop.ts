@@ -33,7 +33,7 @@ const PAUSE_S = 0.2;
  */
 export async function startTraffic(rig: MeshRig, from: string, to: string): Promise<TrafficLoop> {
   const image = 'meshwright.local/app:1';
-  const [, , once = ''] = requestCommand([echoUrl(TRAFFIC_NAMESPACE)], 1);
+  const [, , once = ''] = requestCommand(echoUrl(TRAFFIC_NAMESPACE), 1);
   for (const cluster of [from, to]) {
     const namespace: KubernetesObject = {
       apiVersion: 'v1',

@@ -87,6 +87,25 @@ describe('the precheck', () => {
     });
   });
 
+  test('asks for the permissions of exports in a replicated mesh only', async () => {
+    const cluster = fakeCluster('cluster1');
+    for (const lacking of ['* *', 'create serviceentries', 'delete destinationrules'])
+      cluster.lacking.add(lacking);
+    const precheck = createPrecheck(fakePorts([cluster]));
+    await expect(precheck({ ...input, topology: 'multicluster' })).resolves.toMatchObject({
+      changed: 0,
+    });
+    await expect(precheck({ ...input, topology: 'replicated' })).rejects.toMatchObject({
+      type: 'Forbidden',
+      details: {
+        lines: [
+          'create serviceentries.networking.istio.io',
+          'delete destinationrules.networking.istio.io',
+        ],
+      },
+    });
+  });
+
   test('lets an account pass that may do all that is needed without being an administrator', async () => {
     const cluster = fakeCluster('cluster1');
     cluster.lacking.add('* *');

@@ -167,6 +167,50 @@ describe('the verification', () => {
     expect(clusters.flatMap(namespacesOf)).toEqual([]);
   });
 
+  test('of a replicated mesh exports an echo to each other cluster, and blames the one pair that does not answer', async () => {
+    const clusters = refs.map(({ name }) => liveCluster(name, [name]));
+    for (const cluster of clusters) {
+      const gateway = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        namespace: 'istio-system',
+        name: 'istio-eastwestgateway',
+      };
+      cluster.update('load-balancer', gateway, (object) => ({
+        ...object,
+        status: { loadBalancer: { ingress: [{ ip: '198.18.0.1' }] } },
+      }));
+      // cluster2 answers cluster1; what leads the other way is led astray, to cluster2 itself
+      cluster.onExec = (_, command) => {
+        const isExport = command.join(' ').includes('.global/');
+        const answer = cluster.name === 'cluster1' && !isExport ? 'cluster1' : 'cluster2';
+        return { stdout: `0 ${answer}\n`.repeat(10), stderr: '', exitCode: 0 };
+      };
+    }
+    const outcome = createVerifyTraffic(fakePorts(clusters, { scope: () => fakeScope() }))({
+      ...input,
+      replicated: true,
+    });
+    await jest.advanceTimersByTimeAsync(2_000);
+    const made = clusters.flatMap((cluster) =>
+      cluster.all().map(({ kind, metadata }) => `${cluster.name} ${kind} ${metadata.name}`),
+    );
+    expect(made).toEqual(
+      expect.arrayContaining([
+        'cluster1 Gateway echo',
+        'cluster1 ServiceEntry echo-cluster2',
+        'cluster2 DestinationRule echo-cluster1',
+      ]),
+    );
+    await jest.advanceTimersByTimeAsync(90_000);
+    expect((await outcome).pairs).toMatchObject([
+      { from: 'cluster1', to: 'cluster1', ok: true },
+      { from: 'cluster1', to: 'cluster2', ok: true },
+      { from: 'cluster2', to: 'cluster1', ok: false, reason: '10 of 10 requests failed: cluster2' },
+      { from: 'cluster2', to: 'cluster2', ok: true },
+    ]);
+  });
+
   test('waits for endpoints that are still spreading', async () => {
     const clusters = refs.map(({ name }) => liveCluster(name, ['cluster1']));
     const scope = fakeScope();

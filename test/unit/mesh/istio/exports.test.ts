@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { exportAddresses } from '../../../../mesh/istio/export-address.ts';
+import { exportComponent, importComponent } from '../../../../mesh/istio/export-names.ts';
 import { exportObjects } from '../../../../mesh/istio/export-objects.ts';
 import { type ImportedService, importObjects } from '../../../../mesh/istio/import-objects.ts';
 import { servicePorts } from '../../../../mesh/istio/service-ports.ts';
@@ -120,19 +121,39 @@ describe('an exported service', () => {
   });
 });
 
-test('a Service’s ports say their protocol by appProtocol or name, and carry anything else as TCP', () => {
+test('a port of an export speaks what the owner’s istiod takes it to speak, else what the sidecar finds out', () => {
   const ports = [
     { name: 'http', port: 80 },
     { name: 'grpc-api', port: 81 },
-    { name: 'x', port: 82, appProtocol: 'kubernetes.io/h2c' },
-    { port: 83 },
+    { name: 'grpc-web-api', port: 82 },
+    { name: 'x', port: 83, appProtocol: 'kubernetes.io/h2c' },
+    { name: 'tcp-x', port: 84 },
+    { name: 'web', port: 85 },
+    { port: 86 },
+    { name: 'db', port: 3306 },
     { name: 'dns', port: 53, protocol: 'UDP' },
   ];
   const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports } };
   expect(servicePorts(service).map(({ name, protocol }) => `${name} ${protocol}`)).toEqual([
     'http HTTP',
     'grpc-api GRPC',
+    'grpc-web-api GRPC-Web',
     'x HTTP2',
-    '83 TCP',
+    'tcp-x TCP',
+    'web null',
+    '86 null',
+    'db TCP',
   ]);
+});
+
+test('components of exports are named for the service, and fit a label however long that is', () => {
+  const entry = { service: 'httpbin', namespace: 'bar' };
+  expect([exportComponent(entry), importComponent(entry)]).toEqual([
+    'export-httpbin.bar',
+    'import-httpbin.bar',
+  ]);
+  const long = (last: string): string =>
+    exportComponent({ service: 's'.repeat(62) + last, namespace: 'n'.repeat(63) });
+  expect(long('a')).toMatch(/^[a-z0-9][-a-z0-9.]{0,61}[a-z0-9]$/);
+  expect(long('a')).not.toBe(long('b'));
 });
