@@ -1,5 +1,6 @@
 import { importComponent } from '../../mesh/istio/export-names.ts';
 import { EAST_WEST_GATEWAY } from '../../mesh/istio/istio-names.ts';
+import { servicePorts } from '../../mesh/istio/service-ports.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ImportTarget } from '../../mesh/sync/followed-target.ts';
 import { applyObjects } from '../apply-objects.ts';
@@ -8,7 +9,7 @@ import { isOurs } from '../our-objects.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 
-/** A service of another cluster in a replicated mesh: it is called at the owner's gateway, wherever that is. */
+/** A service of another cluster in a replicated mesh: it is called at the owner's gateway, wherever that is, on the ports that it has there. */
 export const followedImport: FollowedKind<'import'> = {
   sources: ({ owner, namespace, service }): Source[] => {
     const query = (at: string, name: string): Source => ({
@@ -31,6 +32,17 @@ function endpointsOf(entry: KubernetesObject): string[] {
   return (spec?.endpoints ?? []).flatMap(({ address }) => address ?? []).sort();
 }
 
+/** Numbers of the ports in a ServiceEntry. */
+function portsOf(entry: KubernetesObject): number[] {
+  const { spec } = entry as { spec?: { ports?: { number?: number }[] } };
+  return (spec?.ports ?? []).flatMap(({ number }) => number ?? []);
+}
+
+/** One line for each address, e.g. `198.18.2.1 on 8000, 9000`. */
+function linesOf(addresses: readonly string[], ports: readonly number[]): string[] {
+  return addresses.map((address) => `${address} on ${ports.join(', ')}`);
+}
+
 async function readImport(ports: StepPorts, target: ImportTarget): Promise<WritableReading> {
   const caller = await ports.clusters.open(target.cluster);
   const name = importComponent(target.service);
@@ -42,8 +54,15 @@ async function readImport(ports: StepPorts, target: ImportTarget): Promise<Writa
     name: target.throughEgress ? `${name}-egress` : name,
   });
   const { service, gateways } = await readOwner(ports, target);
-  const live = entry === null || !isOurs(entry) ? null : endpointsOf(entry);
-  const wanted = gateways.length > 0 && service !== null ? gateways : (live ?? []);
+  const present = entry === null || !isOurs(entry) ? null : endpointsOf(entry);
+  const live = present === null || entry === null ? null : linesOf(present, portsOf(entry));
+  const wanted =
+    gateways.length > 0 && service !== null
+      ? linesOf(
+          gateways,
+          servicePorts(service).map(({ number }) => number),
+        )
+      : (live ?? []);
   return {
     live,
     wanted,
@@ -54,9 +73,9 @@ async function readImport(ports: StepPorts, target: ImportTarget): Promise<Writa
           ? `the gateway of ${target.owner.name} has no address`
           : null,
     async write() {
-      if (service === null || entry === null) return;
+      if (service === null || entry === null || gateways.length === 0) return;
       const { resourceVersion } = entry.metadata;
-      const objects = importedObjects(target, service, wanted).map((object) =>
+      const objects = importedObjects(target, service, gateways).map((object) =>
         object.kind === 'ServiceEntry' && object.metadata.name === entry.metadata.name
           ? {
               ...object,

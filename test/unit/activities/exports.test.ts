@@ -123,14 +123,33 @@ describe.each([
       moveGateway(clusters, '198.18.2.9');
       expect(await lookAt(ports, target)).toMatchObject({
         state: 'differs',
-        live: ['198.18.2.1'],
-        wanted: ['198.18.2.9'],
+        live: ['198.18.2.1 on 8000'],
+        wanted: ['198.18.2.9 on 8000'],
       });
-      const wanted = ['198.18.2.9'];
+      const wanted = ['198.18.2.9 on 8000'];
       expect(
-        await createApplyDrift(ports)({ mesh, target, seen: ['198.18.2.1'], wanted }),
-      ).toMatchObject({ before: ['198.18.2.1'], after: wanted, changed: true });
-      expect(await addressesIn(clusters.one, entry)).toEqual(wanted);
+        await createApplyDrift(ports)({ mesh, target, seen: ['198.18.2.1 on 8000'], wanted }),
+      ).toMatchObject({ before: ['198.18.2.1 on 8000'], after: wanted, changed: true });
+      expect(await addressesIn(clusters.one, entry)).toEqual(['198.18.2.9']);
+      expect(await importInto(clusters, { throughEgress })).toMatchObject({ changed: 0 });
+    });
+
+    test('follows the ports of the owner’s Service', async () => {
+      const clusters = pair();
+      await importInto(clusters, { throughEgress });
+      clusters.two.update('kubectl', SERVICE, (found) => ({
+        ...found,
+        spec: { ports: [8000, 9000].map((port) => ({ name: `http-${port}`, port })) },
+      }));
+      const ports = fakePorts([clusters.one, clusters.two]);
+      const look = await lookAt(ports, target);
+      expect(look).toMatchObject({
+        state: 'differs',
+        live: ['198.18.2.1 on 8000'],
+        wanted: ['198.18.2.1 on 8000, 9000'],
+      });
+      await createApplyDrift(ports)({ mesh, target, seen: look.live, wanted: look.wanted });
+      expect(await lookAt(ports, target)).toMatchObject({ state: 'followed' });
       expect(await importInto(clusters, { throughEgress })).toMatchObject({ changed: 0 });
     });
 
@@ -141,7 +160,7 @@ describe.each([
       moveGateway(clusters);
       expect(await lookAt(ports, target)).toMatchObject({
         state: 'kept',
-        live: ['198.18.2.1'],
+        live: ['198.18.2.1 on 8000'],
       });
       const foreign = pair();
       foreign.one.update('kubectl', entry, (found) => ({ ...found, spec: { endpoints: [] } }));
