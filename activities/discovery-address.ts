@@ -101,3 +101,12 @@ export async function discoveryAddresses(
     },
   );
 }
+
+/** The host name at which the primary's istiod is found, unresolved; null where it has an IP, or nothing yet. */
+export async function discoveryHost(
+  primary: Cluster,
+  lookup: DiscoveryLookup,
+): Promise<string | null> {
+  const [, names] = await given(primary, lookup);
+  return names.find((name) => !isIpAddress(name)) ?? null;
+}

@@ -1,6 +1,10 @@
 import type { JsonObject } from '../mesh/json.ts';
 import { cleanRendered } from '../mesh/istio/clean-rendered.ts';
-import { remoteOperator, primaryOperator } from '../mesh/istio/control-plane-operator.ts';
+import {
+  localInjectorOperator,
+  primaryOperator,
+  remoteOperator,
+} from '../mesh/istio/control-plane-operator.ts';
 import type { KubernetesObject } from '../mesh/kubernetes-object.ts';
 import type { ControlPlaneInput } from '../mesh/plan/step-inputs.ts';
 import type { StepPorts } from './ports/step-ports.ts';
@@ -29,4 +33,13 @@ export function renderRemote(
   discoveryAddress: string | null,
 ): Promise<KubernetesObject[]> {
   return renderOperator(ports, input.istio.version, remoteOperator(input, discoveryAddress));
+}
+
+/** Renders all objects of a remote with an injector of its own. */
+export function renderLocalInjector(
+  ports: StepPorts,
+  input: ControlPlaneInput,
+  discoveryAddress: string,
+): Promise<KubernetesObject[]> {
+  return renderOperator(ports, input.istio.version, localInjectorOperator(input, discoveryAddress));
 }

@@ -9,7 +9,7 @@ import {
 } from '../../mesh/istio/istio-names.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { DiscoveryTarget } from '../../mesh/sync/followed-target.ts';
-import { findDiscoveryAddresses } from '../discovery-address.ts';
+import { discoveryHost, findDiscoveryAddresses } from '../discovery-address.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
@@ -41,6 +41,10 @@ async function readDiscovery(ports: StepPorts, target: DiscoveryTarget): Promise
   ]);
   // The slice first: who knew less is refused when it writes.
   const slice = await remote.read(sliceRef(target));
+  // Where a local injector injects, the Service of a host name is an alias and has no slice: the cluster's own DNS follows it.
+  const isLocal = target.slice !== undefined && target.slice !== istiodName(target.revision);
+  const host = isLocal && slice === null ? await discoveryHost(primary, target) : null;
+  if (host !== null) return followedByDns(host);
   const found = await findDiscoveryAddresses(ports.hostResolver, primary, target);
   const applied = slice === null ? null : appliedFields(slice, MANAGER);
   const live = applied === null ? null : addressesInSlice(slice);
@@ -51,6 +55,10 @@ async function readDiscovery(ports: StepPorts, target: DiscoveryTarget): Promise
     vanished: found.addresses.length > 0 ? null : vanishedText(target, found),
     write: () => writeSlice(remote, slice, applied, wanted),
   };
+}
+
+function followedByDns(host: string): WritableReading {
+  return { live: [host], wanted: [host], vanished: null, write: () => Promise.resolve() };
 }
 
 function sliceRef({ namespace, revision, slice }: DiscoveryTarget): ObjectRef {

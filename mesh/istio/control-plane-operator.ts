@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { ControlPlaneInput } from '../plan/step-inputs.ts';
-import { injectionPath } from './istio-names.ts';
+import { discoveryName, injectionPath } from './istio-names.ts';
 import { mergeValues } from './merge-values.ts';
 
 /** The part of `values` that says which cluster this is; overlays never change it, five names must agree with it. */
@@ -43,6 +43,7 @@ function operator(
   profile: string,
   values: JsonObject,
   more: JsonObject = {},
+  discovery: JsonObject = {},
 ): JsonObject {
   const { istio } = input;
   return {
@@ -54,13 +55,30 @@ function operator(
       ...(istio.revision === null ? {} : { revision: istio.revision }),
       ...(istio.hub === null ? {} : { hub: istio.hub }),
       ...(istio.tag === null ? {} : { tag: istio.tag }),
-      meshConfig: mergeValues(istio.meshConfig, dnsCapture(input), {
+      meshConfig: mergeValues(istio.meshConfig, dnsCapture(input), discovery, {
         trustDomain: input.trustDomain,
       }),
       values,
       ...more,
     },
   };
+}
+
+/**
+ * Names that istiod's certificate needs beside those it has by itself: with a revision it does not know the Service by which sidecars of clusters
+ * with a local injector reach it (pilot/pkg/bootstrap/server.go, getDNSNames).
+ */
+function customHosts(input: ControlPlaneInput): JsonObject {
+  const { istio } = input;
+  if (input.localInjectors !== true || istio.revision === null) return {};
+  const pilot = (istio.values['pilot'] ?? {}) as { env?: { ISTIOD_CUSTOM_HOST?: string } };
+  const own = pilot.env?.ISTIOD_CUSTOM_HOST;
+  const hosts = [...(own === undefined ? [] : [own]), remoteIstiodHost(input)];
+  return { pilot: { env: { ISTIOD_CUSTOM_HOST: hosts.join(',') } } };
+}
+
+function remoteIstiodHost({ istio }: ControlPlaneInput): string {
+  return `${discoveryName(istio.revision, 'local')}.${istio.namespace}.svc`;
 }
 
 /**
@@ -75,7 +93,7 @@ export function primaryOperator(input: ControlPlaneInput): JsonObject {
   return operator(
     input,
     'minimal',
-    mergeValues(validator, istio.values, external, identity(input)),
+    mergeValues(validator, istio.values, external, customHosts(input), identity(input)),
     {
       components: { pilot: { k8s: READINESS } },
     },
@@ -99,5 +117,31 @@ export function remoteOperator(
     input,
     'remote',
     mergeValues(input.istio.values, injection, discovery, identity(input)),
+  );
+}
+
+/**
+ * The IstioOperator of a remote whose injector is an istiod of its own, as profile `minimal` makes it; the discovery address, IP or host name, is
+ * that of the primary's. Profile `remote` would leave out the ConfigMaps that an injector needs. Sidecars are led to the primary in so many
+ * words: for a revision the chart names the Service `istiod-<revision>-remote` and the address `istiod-remote` all the same.
+ */
+export function localInjectorOperator(
+  input: ControlPlaneInput,
+  discoveryAddress: string,
+): JsonObject {
+  const local: JsonObject = {
+    istiodRemote: {
+      enabled: true,
+      enabledLocalInjectorIstiod: true,
+      injectionPath: injectionPath(input.cluster.name, input.network, 'local'),
+    },
+    global: { remotePilotAddress: discoveryAddress },
+  };
+  return operator(
+    input,
+    'minimal',
+    mergeValues(input.istio.values, local, identity(input)),
+    { components: { pilot: { k8s: READINESS } } },
+    { defaultConfig: { discoveryAddress: `${remoteIstiodHost(input)}:15012` } },
   );
 }

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import { istiodName } from './istio-names.ts';
+import type { RemoteSpec } from '../spec/mesh-spec.ts';
+import { discoveryName } from './istio-names.ts';
 
 /**
  * Address that a remote is rendered with, of RFC 5737's documentation. Istio's chart writes the address into ConfigMap `values` too, where nobody reads it;
@@ -8,8 +9,14 @@ import { istiodName } from './istio-names.ts';
 export const RENDERED_ADDRESS = '192.0.2.1';
 
 /** Whether an object is the EndpointSlice by which a remote reaches its primary's istiod. */
-export function isDiscoverySlice(object: KubernetesObject, revision: string | null): boolean {
-  return object.kind === 'EndpointSlice' && object.metadata.name === istiodName(revision);
+export function isDiscoverySlice(
+  object: KubernetesObject,
+  revision: string | null,
+  injector: RemoteSpec['injector'] = 'primary',
+): boolean {
+  return (
+    object.kind === 'EndpointSlice' && object.metadata.name === discoveryName(revision, injector)
+  );
 }
 
 /**

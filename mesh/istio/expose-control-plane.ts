@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
-import { istiodName } from './istio-names.ts';
+import { discoveryName, istiodName } from './istio-names.ts';
 
 const PORTS = [
   { number: 15012, name: 'tls-istiod', servicePort: 15012 },
@@ -8,14 +8,22 @@ const PORTS = [
 
 /**
  * Gateway and VirtualService that lead ports 15012 and 15017 of the east-west gateway to istiod, as `samples/multicluster/expose-istiod.yaml`
- * writes them, and as `expose-istiod-rev.yaml.tmpl` does for a revision, whose server names keep two revisions apart.
+ * writes them, and as `expose-istiod-rev.yaml.tmpl` does for a revision, whose server names keep two revisions apart; with the name that sidecars
+ * use in clusters with a local injector.
  */
 export function exposeControlPlaneObjects(
   namespace: string,
   revision: string | null,
 ): KubernetesObject[] {
   const service = `${istiodName(revision)}.${namespace}.svc`;
-  const sniHosts = revision === null ? ['*'] : [service, `${service}.cluster.local`];
+  const names = [istiodName(revision), discoveryName(revision, 'local')];
+  const sniHosts =
+    revision === null
+      ? ['*']
+      : names.flatMap((name) => [
+          `${name}.${namespace}.svc`,
+          `${name}.${namespace}.svc.cluster.local`,
+        ]);
   return [
     {
       apiVersion: 'networking.istio.io/v1',

@@ -5,6 +5,9 @@ import { gatewayNames } from './gateway-role.ts';
 import { EAST_WEST_TLS_PORT, NETWORK_LABEL } from './istio-names.ts';
 import { mergeValues } from './merge-values.ts';
 
+/** Annotation of a gateway's pods where an injector of the cluster's own injects them. */
+const INJECTOR_ANNOTATION = 'meshwright.dev/injector';
+
 type Input = StepInputs['applyGateway'];
 type Port = { name: string; port: number; targetPort: number };
 
@@ -48,15 +51,24 @@ function edgeGateway(role: EdgeGateway): JsonObject {
   };
 }
 
+/**
+ * Makes new pods of a gateway when another istiod injects it: its proxy keeps the discovery address it was injected with, and of a local injector
+ * it would learn nothing of other clusters.
+ */
+function injectedBy({ injector }: Input): JsonObject {
+  return injector === 'local'
+    ? { k8s: { podAnnotations: { [INJECTOR_ANNOTATION]: 'local' } } }
+    : {};
+}
+
 /** The IstioOperator of one gateway, the east-west one or one at the edge; Istio's charts make an egress gateway's Service a ClusterIP. */
 export function gatewayOperator(input: Input): JsonObject {
   const { namespace, network, revision, role = null } = input;
-  const gateway: JsonObject = {
-    name: gatewayNames(role).name,
-    namespace,
-    enabled: true,
-    ...(role === null ? eastWestGateway(input) : edgeGateway(role)),
-  };
+  const gateway: JsonObject = mergeValues(
+    { name: gatewayNames(role).name, namespace, enabled: true },
+    role === null ? eastWestGateway(input) : edgeGateway(role),
+    injectedBy(input),
+  );
   const [kind, values] =
     role === 'egress'
       ? (['egressGateways', 'istio-egressgateway'] as const)

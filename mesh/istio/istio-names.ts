@@ -87,7 +87,18 @@ export function revisionLabelValue(revision: string | null): string {
   return revision ?? 'default';
 }
 
-/** Path of the injector for a cluster; key and value pairs in any order (slashes inside values are written `--slash--`). */
-export function injectionPath(cluster: string, network: string): string {
-  return `/inject/cluster/${cluster}/net/${network}`;
+/**
+ * Path of the injector for a cluster; key and value pairs in any order (slashes inside values are written `--slash--`). For a local injector it has
+ * another order: an API server keeps its connection to a webhook for as long as the configuration is the same, and would go on asking the
+ * primary's injector (seen: pods of the remote with the primary's discovery address, minutes after the change).
+ */
+export function injectionPath(
+  cluster: string,
+  network: string,
+  injector: 'primary' | 'local' = 'primary',
+): string {
+  const [ofCluster, ofNetwork] = [`cluster/${cluster}`, `net/${network}`];
+  return injector === 'local'
+    ? `/inject/${ofNetwork}/${ofCluster}`
+    : `/inject/${ofCluster}/${ofNetwork}`;
 }

@@ -38,7 +38,15 @@ export function controlPlaneInput(
         : meshNetworksOf(topology),
     // Names of exports are answered by nobody else.
     ...(spec.nameResolution === 'dnsCapture' || topology.isReplicated ? { dnsCapture: true } : {}),
+    ...(topology.remotesOf.get(cluster.name)?.some(hasLocalInjector) === true
+      ? { localInjectors: true }
+      : {}),
   };
+}
+
+/** Whether a cluster has an injector of its own beside the primary that serves it. */
+export function hasLocalInjector({ controlPlane }: ClusterSpec): boolean {
+  return controlPlane.kind === 'remote' && controlPlane.injector === 'local';
 }
 
 /** Only what a primary's istiod comes with has a ConfigMap `istio`, and the mesh's configuration beside it. */

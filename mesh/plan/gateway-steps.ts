@@ -2,7 +2,7 @@ import { gatewayComponent } from '../istio/gateway-role.ts';
 import type { GatewayRole } from '../istio/gateway-role.ts';
 import type { ClusterSpec, MeshSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
-import { istioOf, meshNetworksOf } from './control-plane-input.ts';
+import { hasLocalInjector, istioOf, meshNetworksOf } from './control-plane-input.ts';
 import type { PlanStep } from './plan.ts';
 import type { StepInputs } from './step-inputs.ts';
 import { step } from './step.ts';
@@ -113,6 +113,7 @@ function gatewayInput(
     ...(role === null
       ? { services: topology.networks.length > 1 || topology.isReplicated }
       : { role }),
+    ...(part === 'workload' && hasLocalInjector(cluster) ? { injector: 'local' as const } : {}),
   };
 }
 

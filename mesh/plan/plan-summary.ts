@@ -2,6 +2,7 @@ import { exportAddresses } from '../istio/export-address.ts';
 import { exportHost } from '../istio/export-names.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { PlanStep } from './plan.ts';
+import { hasLocalInjector } from './control-plane-input.ts';
 import type { FactsByCluster } from './refuse-install.ts';
 import type { Topology } from './topology.ts';
 
@@ -35,6 +36,7 @@ export function planSummary(
         )
       : []),
     ...NAMES[spec.nameResolution],
+    ...injectorLines(spec, facts),
     verified
       ? 'traffic · verified before with this file; verified again only if something changes'
       : 'traffic · verified between all clusters at the end',
@@ -51,7 +53,7 @@ function clusterLine(
   const role =
     cluster.controlPlane.kind === 'primary'
       ? 'primary'
-      : `remote of ${cluster.controlPlane.primary}`;
+      : `remote of ${cluster.controlPlane.primary}${hasLocalInjector(cluster) ? ' with a local injector' : ''}`;
   const found = fact?.istio.state === 'ours' ? (fact.istio.version ?? 'unknown version') : 'none';
   const gateway = topology.gateways.has(cluster.name)
     ? ` · gateway ${fact?.gatewayAddresses.join(', ') || 'new'}`
@@ -99,4 +101,16 @@ function trustLine(spec: MeshSpec, facts: FactsByCluster): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A remote that changes its injector leaves sidecars with the address of the wrong istiod; istiod runs in a remote only as its injector. */
+function injectorLines(spec: MeshSpec, facts: FactsByCluster): string[] {
+  return spec.clusters.flatMap((cluster) => {
+    const { istio, record } = facts.get(cluster.name) ?? {};
+    if (cluster.controlPlane.kind !== 'remote' || istio?.state !== 'ours' || !record) return [];
+    if ((istio.version !== null) === hasLocalInjector(cluster)) return [];
+    return [
+      `${cluster.name} · its injector changes; pods that run there already must be created again`,
+    ];
+  });
 }

@@ -1,6 +1,6 @@
 import type { ClusterSpec, MeshSpec, RemoteSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
-import { controlPlaneInput } from './control-plane-input.ts';
+import { controlPlaneInput, hasLocalInjector } from './control-plane-input.ts';
 import type { PlanStep } from './plan.ts';
 import { remoteSecretStepName } from './remote-secret-step.ts';
 import { step } from './step.ts';
@@ -23,19 +23,43 @@ export function remoteSteps(
   const { namespace, revision } = spec.istio;
   const { discovery } = cluster.controlPlane;
   const primary = primaryOf(topology, cluster);
+  const isLocal = hasLocalInjector(cluster);
   return [
     step(
       'applyRemoteControlPlane',
       name,
       'apply-remote-control-plane',
       'remote control plane',
-      [`${name}/create-ca-secret`, `${primary.name}/${ADDRESS_STEPS[discovery]}`],
+      [
+        `${name}/create-ca-secret`,
+        `${primary.name}/${ADDRESS_STEPS[discovery]}`,
+        // As in a primary: an istiod that starts before its definitions asks for each again after growing pauses.
+        ...(isLocal ? [`${name}/apply-definitions`] : []),
+      ],
       {
         ...controlPlaneInput(spec, topology, cluster, 'control plane'),
         primary: clusterRef(primary),
         discovery,
+        ...(isLocal ? { injector: 'local' as const } : {}),
       },
     ),
+    ...(isLocal
+      ? [
+          step(
+            'awaitControlPlane',
+            name,
+            'await-injector',
+            'local injector ready',
+            [`${name}/apply-remote-control-plane`],
+            {
+              cluster: clusterRef(cluster),
+              namespace,
+              revision,
+              limitMs: spec.timeouts.controlPlaneMs,
+            },
+          ),
+        ]
+      : []),
     step(
       'awaitClusterSync',
       name,
@@ -43,7 +67,7 @@ export function remoteSteps(
       'cluster sync',
       [
         `${name}/create-remote-secret`,
-        `${name}/apply-remote-control-plane`,
+        `${name}/${isLocal ? 'await-injector' : 'apply-remote-control-plane'}`,
         `${primary.name}/await-control-plane`,
         // Until istiod is exposed nothing of the remote can sync; waiting for it would block this step in its stead.
         ...(discovery === 'gateway'

@@ -41,6 +41,8 @@ export type ControlPlaneInput = {
   meshNetworks: MeshNetwork[] | null;
   /** Whether sidecars answer what their cluster's DNS cannot (`ISTIO_META_DNS_CAPTURE`). @default false */
   dnsCapture?: boolean;
+  /** Whether a cluster that it serves has an injector of its own. @default false */
+  localInjectors?: boolean;
 };
 
 /** Input of each step by kind. Names, limits and overlays only: no credential, no manifest. */
@@ -124,6 +126,8 @@ export type StepInputs = {
     services?: boolean;
     /** Which gateway at the edge. @default the east-west gateway */
     role?: EdgeGateway;
+    /** Who injects its pods. @default `primary` */
+    injector?: RemoteSpec['injector'];
   };
   /** Address of a gateway's LoadBalancer. */
   awaitGatewayAddress: {
@@ -169,6 +173,8 @@ export type StepInputs = {
     primary: ClusterRef;
     /** Way to istiod. @default `gateway` */
     discovery?: RemoteSpec['discovery'];
+    /** Who injects; `local` makes an istiod in the remote that does nothing else. @default `primary` */
+    injector?: RemoteSpec['injector'];
   };
   /** Secret `istio-remote-secret-<remote>` in the primary. */
   createRemoteSecret: {

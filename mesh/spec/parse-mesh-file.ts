@@ -11,7 +11,7 @@ import { RESOURCE_RULES } from './resource-rules.ts';
 import { schemaFaults } from './schema-faults.ts';
 import { formatSpecPath } from './spec-problem.ts';
 import type { SpecFault, SpecProblem } from './spec-problem.ts';
-import { TOPOLOGY_RULES, UNSUPPORTED_TOPOLOGY_RULES } from './topology-rules.ts';
+import { TOPOLOGY_RULES } from './topology-rules.ts';
 import { readYaml } from './yaml-document.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import type { YamlFault } from './yaml-node.ts';
@@ -25,7 +25,6 @@ const PROBLEM_LIMIT = 200;
 const RULES: readonly SpecRule[] = [
   ...CLUSTER_RULES,
   ...TOPOLOGY_RULES,
-  ...UNSUPPORTED_TOPOLOGY_RULES,
   ...EXPORT_RULES,
   ...OVERLAY_RULES,
   ...RESOURCE_RULES,

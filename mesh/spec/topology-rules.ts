@@ -96,27 +96,6 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
   },
 ];
 
-/** Shapes that Istio's guides describe and meshwright does not install yet; a shape is lifted by removing its rule. */
-export const UNSUPPORTED_TOPOLOGY_RULES: readonly SpecRule[] = [
-  {
-    fact: 'the primary injects',
-    faults: (mesh) =>
-      mesh.clusters.flatMap((cluster) =>
-        cluster.controlPlane?.kind === 'remote' && cluster.controlPlane.injector === 'local'
-          ? [unsupported([...cluster.path, 'controlPlane', 'injector'], 'local')]
-          : [],
-      ),
-  },
-];
-
-function unsupported(
-  path: SpecFault['path'],
-  value: string,
-  at: SpecFault['at'] = 'value',
-): SpecFault {
-  return { path, at, message: `${value} is not supported yet`, cure: 'leave it out' };
-}
-
 function primariesOf(mesh: DraftMesh): DraftCluster[] {
   return mesh.clusters.filter((cluster) => cluster.controlPlane?.kind === 'primary');
 }

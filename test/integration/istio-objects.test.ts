@@ -306,6 +306,8 @@ describe('the expose objects', () => {
                 sniHosts: [
                   'istiod-canary.istio-system.svc',
                   'istiod-canary.istio-system.svc.cluster.local',
+                  'istiod-canary-remote.istio-system.svc',
+                  'istiod-canary-remote.istio-system.svc.cluster.local',
                 ],
               },
             ],

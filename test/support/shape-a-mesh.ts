@@ -4,8 +4,8 @@ import { type Document, isMap, isSeq } from 'yaml';
 export type ShapedCluster = {
   /** Network; the sandbox's layout must allow what it means. */
   network?: string;
-  /** `primary`, or whose remote it is and how it reaches istiod. */
-  controlPlane?: string | { remote: string; discovery?: string };
+  /** `primary`, or whose remote it is, how it reaches istiod and who injects. */
+  controlPlane?: string | { remote: string; discovery?: string; injector?: string };
   /** Gateways at the edge. */
   gateways?: ('ingress' | 'egress')[];
 };

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { primaryOperator, remoteOperator } from '../../../../mesh/istio/control-plane-operator.ts';
+import {
+  localInjectorOperator,
+  primaryOperator,
+  remoteOperator,
+} from '../../../../mesh/istio/control-plane-operator.ts';
 import { gatewayOperator } from '../../../../mesh/istio/gateway-operator.ts';
 import {
   injectorWebhookName,
@@ -136,6 +140,48 @@ describe('the operator of a remote', () => {
     expect(
       at(remoteOperator(remote, null), 'spec.values.global.remotePilotAddress'),
     ).toBeUndefined();
+  });
+});
+
+describe('the operator of a remote with a local injector', () => {
+  const canary = { ...aMeshSpec().istio, revision: 'canary' };
+  const remote = input({ cluster: { name: 'cluster2', context: 'c2' }, network: 'network2' });
+
+  test('makes an injector for its own cluster and leads to the primary, by a host name if need be', () => {
+    const document = localInjectorOperator(remote, 'gw.example.com');
+    expect(at(document, 'spec.profile')).toBe('minimal');
+    expect(at(document, 'spec.values')).toMatchObject({
+      istiodRemote: {
+        enabled: true,
+        enabledLocalInjectorIstiod: true,
+        // not the order of the primary's: the API server shall ask anew whom it talks to
+        injectionPath: '/inject/net/network2/cluster/cluster2',
+      },
+      global: { remotePilotAddress: 'gw.example.com', network: 'network2' },
+    });
+  });
+
+  test.each([
+    [null, 'istiod-remote.istio-system.svc:15012'],
+    ['canary', 'istiod-canary-remote.istio-system.svc:15012'],
+  ])('leads sidecars of revision %s to %s', (revision, address) => {
+    const istio = { ...aMeshSpec().istio, revision };
+    const document = localInjectorOperator({ ...remote, istio }, '192.0.2.1');
+    expect(at(document, 'spec.meshConfig.defaultConfig.discoveryAddress')).toBe(address);
+  });
+
+  test('needs a name in the certificate of a revision’s primary that istiod does not know by itself', () => {
+    const host = (more: Partial<ControlPlaneInput>): unknown =>
+      at(primaryOperator(input(more)), 'spec.values.pilot.env.ISTIOD_CUSTOM_HOST');
+    const own = { ...canary, values: { pilot: { env: { ISTIOD_CUSTOM_HOST: 'a.example.com' } } } };
+    expect(host({ istio: canary, localInjectors: true })).toBe(
+      'istiod-canary-remote.istio-system.svc',
+    );
+    expect(host({ istio: own, localInjectors: true })).toBe(
+      'a.example.com,istiod-canary-remote.istio-system.svc',
+    );
+    expect(host({ localInjectors: true })).toBeUndefined();
+    expect(host({ istio: canary })).toBeUndefined();
   });
 });
 
