@@ -10,6 +10,8 @@ export const EXAMPLE_MESHES: { [example: string]: string } = {
   'flat-gateway': 'west/apply-remote-control-plane',
   'flat-load-balancer': 'east/await-istiod-address',
   'flat-pod-ip': 'west/await-cluster-sync',
+  'flat-stub-services': 'west/stub-services',
+  'local-injector': 'west/await-injector',
   'multi-primary-one-network': 'west/await-mesh-sync',
   'multi-primary-two-networks': 'west/expose-services',
   'mixed-five-clusters': 'east3/create-remote-secret-in-west1',
