@@ -6,7 +6,8 @@ import type { PlanRun } from './run-plan.ts';
 
 /**
  * Ends this run and begins the next, with what is left to do. Waits in flight are left behind: they only read, learn of the end
- * with their next heartbeat, and go on in the next run on their old clock. A retry is on the board when its handler has
+ * with their next heartbeat, and go on in the next run on their old clock. (The verification writes, too, but in namespaces of its
+ * own attempt, and with the same clock its twin cleans up after it.) A retry is on the board when its handler has
  * ended, and the board is carried; nothing can come in between here and the end.
  */
 export async function continueInstall(input: InstallInput, run: PlanRun): Promise<never> {
