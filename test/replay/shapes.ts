@@ -14,6 +14,7 @@ import {
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { workerHolding } from '../support/killable-worker.ts';
+import { AS_WAIT, longPlan } from '../support/long-plan.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
 import { aFollowSpec, aTargetLook, ScriptedSync } from '../support/scripted-sync.ts';
@@ -58,6 +59,29 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
       await retry(install, { step: 'cluster1/a', ...BY });
     });
+  },
+  continued: async (recording) => {
+    const plan = longPlan({ 'cluster1/a': [], 'cluster1/wait': [] }, { 'cluster1/wait': AS_WAIT });
+    const steps = scriptedInstall(plan, recording.spec);
+    steps.on('cluster1/a', needsPersonOnce('WaitTimedOut'));
+    const held = steps.hold('cluster1/wait');
+    await recording.work(steps);
+    const first = await startOperation(
+      recording.server,
+      'install',
+      recording.spec,
+      recording.taskQueue,
+    );
+    const { workflow } = recording.server.client;
+    const { workflowId, firstExecutionRunId } = first;
+    await workflow
+      .getHandle(workflowId, firstExecutionRunId, { followRuns: false })
+      .result()
+      .catch((end: unknown) => end);
+    const latest = workflow.getHandle(workflowId) as Handle;
+    await retry(latest, { step: 'cluster1/a', ...BY });
+    held.release();
+    return settled(latest);
   },
   replanned: async (recording) => {
     const steps = scriptedInstall(SMALL, recording.spec);

@@ -101,6 +101,22 @@ describe('what history says without a worker', () => {
     expect(Object.values(statesOf(record))).not.toContain('running');
   });
 
+  test('a run that goes on from an earlier one knows the whole operation', () => {
+    const { progress } = recordOf('continued');
+    expect(progress.operation).toMatchObject({
+      state: 'succeeded',
+      runId: 'run1',
+      firstRunId: expect.stringMatching(/^[0-9a-f-]{36}$/u),
+    });
+    const attempts = Object.fromEntries(progress.steps.map((step) => [step.id, step.attempts]));
+    expect(new Set(progress.steps.map((step) => step.state))).toEqual(new Set(['done']));
+    // retried once; the wait that was interrupted by the end of the run before is still the first attempt
+    expect(attempts).toMatchObject({ 'cluster1/a': 2, 'cluster1/wait': 1, 'cluster2/n0': 1 });
+    const first = progress.steps.find(({ id }) => id === 'cluster1/precheck');
+    expect(progress.operation.startedAt <= (first?.startedAt ?? '')).toBe(true);
+    expect(progress.planDigest).toBe('0123456789ab');
+  });
+
   test('a plan that is not the confirmed one fails the install, with the cure', () => {
     const record = recordOf('plan-changed');
     expect(record.progress.operation.state).toBe('failed');
