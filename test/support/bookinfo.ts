@@ -75,8 +75,16 @@ function outcomesOf(output: string): Outcomes {
 export type Outsider = {
   /** Asks for the product page so many times. */
   ask(address: string, requests: number, header?: string): Promise<Outcomes>;
-  /** Begins to ask again and again, until `stop` answers what all of it came to. */
-  askOnAndOn(address: string, header: string): Promise<{ stop(): Promise<Outcomes> }>;
+  /** Begins to ask again and again. */
+  askOnAndOn(address: string, header: string): Promise<AskingLoop>;
+};
+
+/** A client that asks again and again. */
+export type AskingLoop = {
+  /** What its requests have come to by now. */
+  soFar(): Promise<Outcomes>;
+  /** Ends it and answers what all of it came to. */
+  stop(): Promise<Outcomes>;
 };
 
 /** Places a client outside the mesh in a cluster. */
@@ -118,11 +126,14 @@ export async function placeOutsider(rig: MeshRig, cluster: string): Promise<Outs
       // A connection of its own for every request, some of them a second.
       const script = `while :; do ${curl(`http://${address}/productpage`, header)}; sleep 0.1; done`;
       await run(name, ['sh', '-c', script]);
+      const soFar = async (): Promise<Outcomes> =>
+        outcomesOf(await rig.kubectl(cluster, 'logs', '-n', 'outside', name));
       return {
+        soFar,
         async stop() {
-          const output = await rig.kubectl(cluster, 'logs', '-n', 'outside', name);
+          const outcomes = await soFar();
           await rig.kubectl(cluster, 'delete', 'pod', '-n', 'outside', name, '--now');
-          return outcomesOf(output);
+          return outcomes;
         },
       };
     },
