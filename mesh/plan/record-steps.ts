@@ -4,7 +4,8 @@ import type { ClusterFacts } from './cluster-facts.ts';
 import type { Member } from './member.ts';
 import type { PlanStep } from './plan.ts';
 
-function recordStep(
+/** The step that writes what the clusters of a spec remember. */
+export function recordStep(
   spec: MeshSpec,
   name: string,
   title: string,
