@@ -21,8 +21,7 @@ export function heartbeatInterceptor(context: Context): ActivityInterceptors {
     inbound: {
       execute: async (input, next) => {
         if (context.info.heartbeatTimeoutMs === undefined) return next(input);
-        const beat = (): void =>
-          context.heartbeat(said.get(context) ?? previousOf(context) ?? WORKING);
+        const beat = (): void => context.heartbeat(lastHeartbeat(context));
         beat();
         const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
         try {
@@ -33,6 +32,11 @@ export function heartbeatInterceptor(context: Context): ActivityInterceptors {
       },
     },
   };
+}
+
+/** What an attempt said last; what the attempt before it said, as long as it has not spoken. */
+export function lastHeartbeat(context: Context): StepHeartbeat {
+  return said.get(context) ?? previousOf(context) ?? WORKING;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { openAdapters } from '../activities/adapters/connect.ts';
+import { temporalActivityScope } from '../activities/adapters/temporal-activity-scope.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
+import { temporalWritePermit } from '../activities/adapters/temporal-write-permit.ts';
 import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
 import { failureInterceptor } from '../activities/failure-interceptor.ts';
 import { clockInterceptor } from '../activities/clock-interceptor.ts';
@@ -24,7 +26,10 @@ export type ComposedWorker = {
 
 /** Wires the steps to clusters, istioctl, certificates and the trust store; contacts nothing yet. */
 export function composeWorker(config: WorkerConfig): ComposedWorker {
-  const adapters = openAdapters(config.adapters);
+  const adapters = openAdapters(config.adapters, {
+    scope: temporalActivityScope,
+    permit: temporalWritePermit,
+  });
   const ports: StepPorts = {
     clusters: adapters.clusters,
     renderer: adapters.renderer,

@@ -3,6 +3,7 @@ import { text as readStream } from 'node:stream/consumers';
 import { openAdapters } from '../activities/adapters/connect.ts';
 import { istioctlInjector } from '../activities/adapters/istioctl-inject.ts';
 import type { ActivityScope } from '../activities/ports/activity-scope.ts';
+import type { WritePermit } from '../activities/ports/write-permit.ts';
 import { meshFileName, readAdapters } from './config.ts';
 import { injectManifests, injectionTarget } from './manual-injection.ts';
 import { note, print } from './output.ts';
@@ -26,13 +27,19 @@ const SCOPE: ActivityScope = {
   now: () => new Date().toISOString(),
 };
 
+/** Manual injection reads what the cluster injects with, and nothing else. */
+const WRITES_NOTHING: WritePermit = {
+  confirmed: () => Promise.reject(new Error('inject writes to no cluster')),
+  holds: () => false,
+};
+
 /** Runs `meshwright inject`: manifests with sidecars on stdout, what got none on stderr. */
 export async function runInjectCommand(flags: InjectFlags): Promise<void> {
   const meshFile = flags.mesh ?? meshFileName();
   const target = injectionTarget(await readText(meshFile, 'mesh file'), meshFile, flags.cluster);
   const manifests = await readText(flags.file, 'manifests');
   const config = readAdapters();
-  const adapters = openAdapters(config, SCOPE);
+  const adapters = openAdapters(config, { scope: SCOPE, permit: () => WRITES_NOTHING });
   try {
     const ports = { clusters: adapters.clusters, injector: istioctlInjector(config.istioctl) };
     const { output, notes } = await injectManifests(ports, target, {

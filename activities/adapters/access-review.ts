@@ -24,6 +24,7 @@ async function isAllowed(
   const { body } = await connection.send(
     {
       method: 'POST',
+      permit: null,
       path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
       intent: { verb: 'create', target: `SelfSubjectAccessReview (${verb} ${resource})` },
       repeatable: true,

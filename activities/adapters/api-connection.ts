@@ -7,13 +7,26 @@ import { failureOfAnswer } from './api-failure.ts';
 import type { ApiCredentials, CredentialSource } from './api-credentials.ts';
 import { connectionBroke, failureOfError, failureOfTimeout } from './connection-failure.ts';
 import { createConnectionPool } from './connection-pool.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import { createLimiter } from './limiter.ts';
+import { PermitLapsed, underPermit } from './under-permit.ts';
 import { withinLimit } from './within-limit.ts';
 
+/** Whether a request changes what is stored, and by whose leave. */
+export type Writing =
+  | {
+      /** Method that only reads. */
+      method: 'GET';
+    }
+  | {
+      /** Method that can write. */
+      method: 'POST' | 'PATCH' | 'DELETE';
+      /** Leave of the attempt that writes; null for what stores nothing (dry runs, reviews) or must be written whatever became of the attempt. */
+      permit: WritePermit | null;
+    };
+
 /** One request to an API server. */
-export type ApiCall = {
-  /** HTTP method. */
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type ApiCall = Writing & {
   /** Path with query, from the server's root. */
   path: string;
   /** Verb and target for people. */
@@ -84,8 +97,10 @@ export function openConnection(
     const { context, token } = await source.current();
     server = context.server;
     const authorization = call.token ?? token;
+    const permit = permitOf(call);
+    const agent = pool.agent(context, call.token !== undefined);
     return request(`${context.server}${call.path}`, {
-      dispatcher: pool.agent(context, call.token !== undefined),
+      dispatcher: permit === null ? agent : underPermit(agent, permit),
       method: call.method,
       signal,
       headersTimeout: 0,
@@ -135,7 +150,9 @@ export function openConnection(
 
   const classified = (error: unknown, signal: AbortSignal | undefined, call: ApiCall): unknown => {
     if (signal?.aborted === true) return signal.reason;
-    return isMeshFailure(error) ? error : failureOfError(intentOf(call.intent), error);
+    return isMeshFailure(error) || error instanceof PermitLapsed
+      ? error
+      : failureOfError(intentOf(call.intent), error);
   };
 
   const attempt = async (
@@ -159,8 +176,19 @@ export function openConnection(
     }
   };
 
+  /** Waits for leave to write before it takes a place, so that writes that must wait hold up no reads. */
+  const send = async (call: ApiCall, signal: AbortSignal | undefined): Promise<ApiAnswer> => {
+    await permitOf(call)?.confirmed();
+    try {
+      return await limiter.run(signal, () => attempt(call, signal, TRIES));
+    } catch (error) {
+      if (error instanceof PermitLapsed) return send(call, signal);
+      throw error;
+    }
+  };
+
   return {
-    send: (call, signal) => limiter.run(signal, () => attempt(call, signal, TRIES)),
+    send,
     stream: async (call, signal) => {
       try {
         const answer = await withinLimit(
@@ -179,6 +207,10 @@ export function openConnection(
     intentOf,
     close: () => pool.close(),
   };
+}
+
+function permitOf(call: ApiCall): WritePermit | null {
+  return call.method === 'GET' ? null : call.permit;
 }
 
 /** Reads an answer of the API server as its `Status`; other shapes answer an empty one. */

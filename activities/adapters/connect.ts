@@ -4,6 +4,7 @@ import type { CertificateAuthority } from '../ports/certificate-authority.ts';
 import type { HostResolver } from '../ports/host-resolver.ts';
 import type { ManifestRenderer } from '../ports/manifest-renderer.ts';
 import type { TrustStore } from '../ports/trust-store.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import { dnsHostResolver } from './dns-host-resolver.ts';
 import { fileTrustStore } from './file-trust-store.ts';
 import { istioctlRenderer } from './istioctl.ts';
@@ -11,7 +12,6 @@ import type { IstioctlConfig } from './istioctl-binary.ts';
 import { type KubeContextConfig, openKubeContexts } from './kube-contexts.ts';
 import { type ClosableClusters, kubernetesClusters } from './kubernetes-clusters.ts';
 import { renderedManifests } from './rendered-manifests.ts';
-import { temporalActivityScope } from './temporal-activity-scope.ts';
 import { x509CertificateAuthority } from './x509-certificate-authority.ts';
 
 /** Everything the adapters are told from outside; read from the environment by the worker's configuration. */
@@ -48,17 +48,27 @@ export type Adapters = {
   close(): Promise<void>;
 };
 
-/** Opens the adapters behind all ports; nothing is contacted yet. `scope` is Temporal's unless a test brings its own. */
-export function openAdapters(
-  config: AdapterConfig,
-  scope: ActivityScope = temporalActivityScope,
-): Adapters {
+/** The attempt whose work the adapters do, as seen from inside it. */
+export type RunningAttempt = {
+  /** What it knows of itself. */
+  scope: ActivityScope;
+  /** Its leave to write. */
+  permit: () => WritePermit;
+};
+
+/** Opens the adapters behind all ports; nothing is contacted yet. */
+export function openAdapters(config: AdapterConfig, { scope, permit }: RunningAttempt): Adapters {
   const signal = (): AbortSignal => {
     // Every request under way listens to it; from the eleventh on node would warn of a leak.
     setMaxListeners(0, scope.signal);
     return scope.signal;
   };
-  const clusters = kubernetesClusters(openKubeContexts(config.kube), config.pluginEnv, signal);
+  const clusters = kubernetesClusters(
+    openKubeContexts(config.kube),
+    config.pluginEnv,
+    signal,
+    permit,
+  );
   return {
     clusters,
     renderer: istioctlRenderer(config.istioctl, renderedManifests(config.renderedDir), signal),

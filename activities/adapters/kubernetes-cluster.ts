@@ -2,6 +2,7 @@ import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.t
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import { askLackingPermissions } from './access-review.ts';
 import { type ApiConnection, statusOf } from './api-connection.ts';
 import { openDiscovery, pathOf, type Resource } from './api-discovery.ts';
@@ -25,11 +26,12 @@ export type ClusterIdentity = {
   caData: string;
 };
 
-/** Makes a Cluster over a connection; `signal` answers the signal of the attempt that is running. */
+/** Makes a Cluster over a connection; `signal` and `permit` answer those of the attempt that is running. */
 export function kubernetesCluster(
   identity: ClusterIdentity,
   connection: ApiConnection,
   signal: () => AbortSignal | undefined,
+  permit: () => WritePermit,
 ): Cluster {
   const discovery = openDiscovery(connection);
 
@@ -75,6 +77,7 @@ export function kubernetesCluster(
     const { code, body } = await connection.send(
       {
         method: 'POST',
+        permit: dryRun ? null : permit(),
         path: `${pathOf(object.apiVersion, resource, object.metadata.namespace)}?${parameters.toString()}`,
         intent: { verb: 'create', target: describeRef(refOf(object)) },
         body: object,
@@ -119,7 +122,8 @@ export function kubernetesCluster(
         object.metadata.namespace,
         object.metadata.name,
       );
-      return applyObject(connection, path, object, { fieldManager, dryRun }, signal());
+      const options = { fieldManager, dryRun, permit: permit() };
+      return applyObject(connection, path, object, options, signal());
     },
     create: async (object) => {
       const created = await post(object, false);
@@ -146,6 +150,8 @@ export function kubernetesCluster(
       const { code } = await connection.send(
         {
           method: 'DELETE',
+          // What cleans up after an attempt takes away what that attempt alone has made.
+          permit: evenIfCancelled ? null : permit(),
           path: pathOf(ref.apiVersion, resource, ref.namespace, ref.name),
           intent: { verb: 'delete', target: describeRef(ref) },
           body: {

@@ -1,4 +1,5 @@
 import type { Cluster, Clusters } from '../ports/cluster.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import { openConnection, type ApiConnection } from './api-connection.ts';
 import { openCredentials } from './api-credentials.ts';
 import type { KubeContexts } from './kube-contexts.ts';
@@ -20,6 +21,7 @@ export function kubernetesClusters(
   contexts: KubeContexts,
   pluginEnv: { [name: string]: string },
   signal: () => AbortSignal | undefined,
+  permit: () => WritePermit,
 ): ClosableClusters {
   const opened = new Map<string, Opened>();
   return {
@@ -41,6 +43,7 @@ export function kubernetesClusters(
           { name, server: context.server, caData: context.caPem },
           entry.connection,
           signal,
+          permit,
         );
       }
       return entry.cluster;

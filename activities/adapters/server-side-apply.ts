@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { Applied } from '../ports/cluster.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
 import { statusOf } from './api-connection.ts';
 import { alreadyApplied } from './already-applied.ts';
@@ -20,7 +21,7 @@ export async function applyObject(
   connection: ApiConnection,
   path: string,
   object: KubernetesObject,
-  options: { fieldManager: string; dryRun: boolean },
+  options: { fieldManager: string; dryRun: boolean; permit: WritePermit },
   signal?: AbortSignal,
 ): Promise<Applied> {
   const target = describeRef(refOf(object));
@@ -36,6 +37,7 @@ export async function applyObject(
     connection.send(
       {
         method: 'PATCH',
+        permit: options.dryRun ? null : options.permit,
         path: `${path}?${new URLSearchParams({
           fieldManager: options.fieldManager,
           force: String(force),

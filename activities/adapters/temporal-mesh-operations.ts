@@ -7,6 +7,7 @@ import { meshWorkflowId, syncWorkflowId } from '../../contract/workflow-ids.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { FollowSpec } from '../../mesh/sync/followed-target.ts';
 import type { MeshOperations } from '../ports/mesh-operations.ts';
+import { temporalWritePermit } from './temporal-write-permit.ts';
 
 /** Time limit of one question to Temporal, in milliseconds. */
 const ASK_MS = 10_000;
@@ -28,6 +29,7 @@ export const temporalMeshOperations: MeshOperations = {
     const workflowId = syncWorkflowId(spec.mesh);
     const running = await ask((client) => client.workflow.getHandle(workflowId).describe());
     const input: SyncInput = { spec, carried: null };
+    await temporalWritePermit().confirmed();
     await ask((client) =>
       client.workflow.signalWithStart(SYNC_WORKFLOW, {
         workflowId,
@@ -43,6 +45,7 @@ export const temporalMeshOperations: MeshOperations = {
   },
 
   async endFollowing(spec: FollowSpec) {
+    await temporalWritePermit().confirmed();
     const told = await ask(async (client) => {
       await client.workflow.getHandle(syncWorkflowId(spec.mesh)).signal(FOLLOW_SIGNAL, spec);
       return true;

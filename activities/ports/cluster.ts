@@ -41,7 +41,7 @@ export type Permission = {
 
 /**
  * One Kubernetes cluster, exactly as far as the steps use it. Every call has a time limit (10 s reads, 30 s writes) and
- * obeys the signal of the running activity. Every call throws a MeshFailure of the closed union, never a client's own error.
+ * obeys the signal of the running activity. A write goes out only while the attempt is the current one of its step. Every call throws a MeshFailure of the closed union, never a client's own error.
  */
 export interface Cluster {
   /** Name in the mesh. */
@@ -86,7 +86,7 @@ export interface Cluster {
   ): Promise<boolean>;
   /** The permissions among the asked that the worker lacks (SelfSubjectAccessReview). */
   lackingPermissions(permissions: Permission[]): Promise<Permission[]>;
-  /** Runs a command in a container of a running pod. */
+  /** Runs a command in a container of a running pod. It must change nothing: unlike writes, it is not kept back from an attempt that was superseded. */
   exec(
     pod: { namespace: string; name: string; container: string },
     command: string[],

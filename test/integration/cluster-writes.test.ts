@@ -281,3 +281,47 @@ test('connections the API server asks to leave (GOAWAY) cost no failure', async 
   await relayed.close();
   await proxy.stop();
 });
+
+test('a write whose permit lapses before its first byte is not sent, until there is a new one', async () => {
+  const { server, caPem, adminToken: token } = kube;
+  let confirmations = 0;
+  const permit = {
+    confirmed: () => {
+      confirmations += 1;
+      return confirmations < 3 ? Promise.resolve() : Promise.reject(new Error('superseded'));
+    },
+    holds: () => confirmations === 2,
+  };
+  const kubeconfig = writeKubeconfig([{ name: 'admin', server, caPem, token }]);
+  const fenced = testClusters(kubeconfig, undefined, () => permit);
+  const east = await fenced.open({ name: 'east', context: 'admin' });
+  const written = configMap({ a: '1' });
+  expect((await east.create(written)).created).toBe(true);
+  expect(confirmations).toBe(2);
+
+  confirmations = 2;
+  const never = configMap({ a: '1' });
+  for (const write of [
+    () => east.apply(never),
+    () => east.create(never),
+    () => east.remove(refOfMap(written)),
+  ]) {
+    await expect(write()).rejects.toThrow('superseded');
+  }
+  expect(await cluster.read(refOfMap(never))).toBeNull();
+  expect(await cluster.read(refOfMap(written))).not.toBeNull();
+  await fenced.close();
+});
+
+test('dry runs need no permit', async () => {
+  const { server, caPem, adminToken: token } = kube;
+  const permit = { confirmed: () => Promise.reject(new Error('superseded')), holds: () => false };
+  const kubeconfig = writeKubeconfig([{ name: 'admin', server, caPem, token }]);
+  const fenced = testClusters(kubeconfig, undefined, () => permit);
+  const east = await fenced.open({ name: 'east', context: 'admin' });
+  const object = configMap({ a: '1' });
+  expect((await east.apply(object, { dryRun: true })).changed).toBe(true);
+  expect((await east.dryRunCreate(object))['data']).toEqual({ a: '1' });
+  expect(await cluster.read(refOfMap(object))).toBeNull();
+  await fenced.close();
+});

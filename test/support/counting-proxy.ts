@@ -8,6 +8,10 @@ export type CountingProxy = {
   connections(): number;
   /** Cuts the connections that stand. */
   cut(): void;
+  /** Cuts the connections that stand, and every new one until told otherwise. */
+  refuse(): void;
+  /** Relays new connections again. */
+  accept(): void;
   /** Stops relaying. */
   stop(): Promise<void>;
 };
@@ -16,8 +20,13 @@ export type CountingProxy = {
 export async function startCountingProxy(target: number): Promise<CountingProxy> {
   const sockets = new Set<Socket>();
   let count = 0;
+  let refusing = false;
   const server = createServer((client) => {
     count += 1;
+    if (refusing) {
+      client.on('error', () => undefined).destroy();
+      return;
+    }
     const upstream = connect(target, '127.0.0.1');
     for (const [socket, other] of [
       [client, upstream],
@@ -40,6 +49,11 @@ export async function startCountingProxy(target: number): Promise<CountingProxy>
     port: (server.address() as { port: number }).port,
     connections: () => count,
     cut,
+    refuse: () => {
+      refusing = true;
+      cut();
+    },
+    accept: () => void (refusing = false),
     stop: async () => {
       cut();
       await new Promise((resolve) => server.close(resolve));
