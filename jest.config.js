@@ -16,7 +16,7 @@ const project = (name, more = {}) => ({
 /** One project a folder of test/; order inside each is random (the seed is printed). */
 export default {
   randomize: true,
-  projects: ['unit', 'architecture', 'workflow', 'replay', 'integration', 'e2e'].map((name) =>
-    project(name),
+  projects: ['unit', 'architecture', 'workflow', 'replay', 'integration', 'faults', 'e2e'].map(
+    (name) => project(name),
   ),
 };

@@ -28,11 +28,12 @@ const PROJECTS: { [name: string]: string[] } = {
   workflow: ['--runInBand', '--testTimeout=120000'],
   replay: ['--runInBand', '--testTimeout=120000'],
   integration: ['--runInBand', '--testTimeout=300000'],
+  faults: ['--runInBand', '--testTimeout=900000'],
   e2e: ['--runInBand', '--testTimeout=1800000'],
 };
 
 /** Projects that need the sandbox's toolchain, which may have to be built first. */
-const NEED_TOOLCHAIN = ['workflow', 'replay', 'integration', 'e2e'];
+const NEED_TOOLCHAIN = ['workflow', 'replay', 'integration', 'faults', 'e2e'];
 
 /** Runs a program with its output on ours and answers its exit code. Scripts find the Node.js of the lockfile first, as under npm. */
 function run(command: string[], more: { [name: string]: string } = {}): Promise<number> {

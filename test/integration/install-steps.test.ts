@@ -1,22 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { istioctlRenderer } from '../../activities/adapters/istioctl.ts';
 import type { ClosableClusters } from '../../activities/adapters/kubernetes-clusters.ts';
-import { renderedManifests } from '../../activities/adapters/rendered-manifests.ts';
 import { createStepActivities } from '../../activities/step-activities.ts';
 import type { Cluster } from '../../activities/ports/cluster.ts';
 import type { StepActivities } from '../../contract/step-activities.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
-import type { ControlPlaneInput } from '../../mesh/plan/step-inputs.ts';
 import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
-import { aMeshSpec } from '../support/a-mesh-spec.ts';
 import { fakePorts } from '../support/fake-ports.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { installPrimary, rendererOf } from '../support/primary-install.ts';
 import { sendToKube } from '../support/send-to-kube.ts';
 import { writeKubeconfig } from '../support/kubeconfig-file.ts';
 import { testClusters } from '../support/test-clusters.ts';
@@ -24,7 +18,6 @@ import { testClusters } from '../support/test-clusters.ts';
 jest.setTimeout(180_000);
 
 const namespace = 'istio-system';
-const version = '1.31.0-dev.20260827';
 const primary = { name: 'cluster1', context: 'admin' };
 
 let kube: KubeApiServer;
@@ -45,83 +38,14 @@ beforeAll(async () => {
   kubeconfig = writeKubeconfig([{ name: 'admin', server, caPem, token: adminToken }]);
   clusters = testClusters(kubeconfig);
   cluster = await clusters.open(primary);
-  const dir = mkdtempSync(join(tmpdir(), 'meshwright-steps-'));
-  const config = { paths: [istioctl], versionsDir: dir, searchDirs: [] };
-  const renderer = istioctlRenderer(
-    config,
-    renderedManifests(join(dir, 'rendered')),
-    () => undefined,
-  );
-  steps = createStepActivities(fakePorts([], { clusters, renderer }));
-  changedAtFirst = await install();
+  steps = createStepActivities(fakePorts([], { clusters, renderer: rendererOf(istioctl) }));
+  changedAtFirst = await installPrimary(steps);
 });
 
 afterAll(async () => {
   await clusters.close();
   await kube.stop();
 });
-
-const input: ControlPlaneInput = {
-  cluster: primary,
-  mesh: 'prod',
-  meshId: 'mesh1',
-  trustDomain: 'cluster.local',
-  istio: {
-    ...aMeshSpec().istio,
-    version,
-    resources: [
-      {
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'Sidecar',
-        metadata: { name: 'default' },
-        spec: { egress: [{ hosts: ['*/*'] }] },
-      },
-    ],
-  },
-  network: 'network1',
-  remotes: ['cluster2'],
-  meshNetworks: [{ name: 'network1', clusters: [primary] }],
-};
-const gateway = { ...input, namespace, revision: null };
-
-/** Everything that a primary's steps write, in the order of a plan that loses no time. */
-async function install(): Promise<number> {
-  const prepared = await steps.prepareNamespace({
-    cluster: primary,
-    mesh: 'prod',
-    namespace,
-    network: 'network1',
-    controlPlaneClusters: [],
-  });
-  const ca = await steps.createCaSecret({
-    cluster: primary,
-    mesh: 'prod',
-    namespace,
-    trust: { source: 'generated', home: null },
-    home: null,
-    rootFingerprint: null,
-  });
-  const applied = await Promise.all([
-    steps.applyBase({ ...input, role: 'primary' }),
-    steps.applyControlPlane(input),
-    steps.applyDefinitions({ ...input, role: 'primary' }),
-    steps.applyGateway({ ...gateway, part: 'service' }),
-    steps.applyGateway({ ...gateway, part: 'service', role: 'ingress' }),
-  ]);
-  const exposed = [
-    await steps.exposeControlPlane({ cluster: primary, mesh: 'prod', namespace, revision: null }),
-    await steps.exposeServices({ cluster: primary, mesh: 'prod', namespace }),
-    await steps.applyResources({
-      cluster: primary,
-      mesh: 'prod',
-      namespace,
-      resources: input.istio.resources,
-    }),
-    await steps.applyGateway({ ...gateway, part: 'workload' }),
-    await steps.applyGateway({ ...gateway, part: 'workload', role: 'ingress' }),
-  ];
-  return [prepared, ca, ...applied, ...exposed].reduce((sum, outcome) => sum + outcome.changed, 0);
-}
 
 async function everyVersion(): Promise<Map<string, string>> {
   const kinds = [
@@ -186,14 +110,14 @@ async function actAsIstiod(
 test('a second install of a primary moves no version, whatever istiod has written in between', async () => {
   expect(changedAtFirst).toBeGreaterThan(40);
   const fresh = await everyVersion();
-  expect(await install()).toBe(0);
+  expect(await installPrimary(steps)).toBe(0);
   expect(await everyVersion()).toEqual(fresh);
 
   await actAsIstiod('ValidatingWebhookConfiguration');
   await actAsIstiod('MutatingWebhookConfiguration');
   const lived = await everyVersion();
   expect(lived).not.toEqual(fresh);
-  expect(await install()).toBe(0);
+  expect(await installPrimary(steps)).toBe(0);
   expect(await everyVersion()).toEqual(lived);
 });
 
