@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
 import { planInstall } from '../mesh/plan/install-plan.ts';
 import { recordedPlan } from '../mesh/plan/recorded-plan.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
-}
+import { sha256 } from './sha256.ts';
 
 /**
  * Turns the mesh file and what the prechecks read into the plan that follows. It runs as an activity, so that the plan is recorded and a
@@ -22,8 +18,14 @@ export async function planInstallStep({
   confirmedDigest,
   mayRemove = false,
   forget = [],
+  remembered = [],
 }: StepInputs['planInstall']): Promise<StepOutcome> {
-  const plan = planInstall(spec, facts, sha256, { confirmedDigest, mayRemove, forget });
+  const plan = planInstall(spec, facts, sha256, {
+    confirmedDigest,
+    mayRemove,
+    forget,
+    remembered,
+  });
   return {
     changed: 0,
     summary: `plan ${plan.digest}, ${plan.steps.length} steps`,

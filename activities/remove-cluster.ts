@@ -1,31 +1,36 @@
 import { isMeshFailure, MeshFailure } from '../mesh/failure.ts';
-import { componentOfInventory } from '../mesh/istio/inventory-object.ts';
-import {
-  CACERTS_SECRET,
-  MANAGED_BY,
-  MANAGED_BY_LABEL,
-  MESH_LABEL,
-  READER_TOKEN_SECRET,
-} from '../mesh/istio/istio-names.ts';
-import { electionLeftovers, NAMESPACE_LEFTOVERS } from '../mesh/istio/istiod-leftovers.ts';
-import { MESH_RECORD } from '../mesh/istio/mesh-record.ts';
-import { VERIFIED_CONFIG_MAP } from '../mesh/istio/verified-record.ts';
+import { gatewayNames } from '../mesh/istio/gateway-role.ts';
+import { MESH_RECORD, readMeshRecord } from '../mesh/istio/mesh-record.ts';
+import type { KubernetesObject } from '../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { boundedParallel } from './bounded-parallel.ts';
 import { ROOT_CA_SECRET } from './ca-secret.ts';
+import { removeLeftovers } from './cluster-leftovers.ts';
 import { readClusterUid } from './cluster-uid.ts';
+import { removeOrLeave } from './leave-behind.ts';
 import { limitedWait } from './limited-wait.ts';
+import { readMeshTraces } from './mesh-traces.ts';
+import { awaitNamespaceGone } from './namespace-end.ts';
+import { removeOurs } from './our-objects.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
-import { removeOurs } from './our-objects.ts';
+import { ourDefinitions, removeDefinitions } from './remove-definitions.ts';
 import { removeInventories } from './remove-objects.ts';
+import { podsWithSidecar } from './sidecars.ts';
 import { releaseSystemNamespace } from './system-namespace.ts';
 
 type Input = StepInputs['removeCluster'];
 
 /** How long istiod and gateways may take to end; thirty seconds are their own grace period. */
 const ENDED_WITHIN_MS = 120_000;
+/** Label selectors of Istio's pods in the system namespace. */
+const PODS = [
+  'app=istiod',
+  ...([null, 'ingress', 'egress'] as const).map((role) => gatewayNames(role).selector),
+];
+/** Most lines that an outcome holds. */
+const LINES = 10;
 
 /** A cluster that leaves is often gone already, and its context with it. */
 async function openLeaver(ports: StepPorts, input: Input): Promise<Cluster> {
@@ -35,21 +40,19 @@ async function openLeaver(ports: StepPorts, input: Input): Promise<Cluster> {
     if (!isMeshFailure(error) || error.type !== 'UnknownCluster') throw error;
     throw new MeshFailure('UnknownCluster', error.message, {
       ...error.details,
-      cure: `give the worker's kubeconfig context ${input.cluster.context} again, then retry; if the cluster is gone for good, cancel this install (temporal workflow cancel --workflow-id mesh-${input.mesh}) and install with --forget ${input.cluster.name}`,
+      cure: `give the worker's kubeconfig context ${input.cluster.context} again, then retry; if the cluster is gone for good, cancel this operation (temporal workflow cancel --workflow-id mesh-${input.mesh}) and ask for it again with --forget ${input.cluster.name}`,
     });
   }
 }
 
-/** Pods that still carry a sidecar; they are the user's to restart. */
-async function sidecarsIn(cluster: Cluster): Promise<number> {
-  const labelSelector = 'service.istio.io/canonical-name,security.istio.io/tlsMode=istio';
-  return (await cluster.list({ apiVersion: 'v1', kind: 'Pod', labelSelector })).length;
-}
-
 /** A context may lead elsewhere by now, and the only key of the mesh's root must not be lost. */
-async function refuseWrongCluster(cluster: Cluster, input: Input): Promise<void> {
-  const { namespace, mesh } = input;
-  if ((await readClusterUid(cluster)) !== input.uid) {
+async function refuseWrongCluster(
+  cluster: Cluster,
+  input: Input,
+  record: KubernetesObject | null,
+): Promise<void> {
+  const { namespace, mesh, keepRoot = false } = input;
+  if (!isMeant(input, await readClusterUid(cluster), record)) {
     throw new MeshFailure(
       'PrecheckFailed',
       `context ${input.cluster.context} leads to another cluster than the ${cluster.name} that mesh ${mesh} had`,
@@ -61,7 +64,7 @@ async function refuseWrongCluster(cluster: Cluster, input: Input): Promise<void>
   }
   const object = `Secret ${namespace}/${ROOT_CA_SECRET}`;
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: ROOT_CA_SECRET };
-  if ((await cluster.read(ref)) === null) return;
+  if (keepRoot || (await cluster.read(ref)) === null) return;
   throw new MeshFailure(
     'PrecheckFailed',
     `${object} of ${cluster.name} is the key of the root of mesh ${mesh}, which must not be lost with the cluster`,
@@ -84,7 +87,7 @@ async function awaitPodsGone(ports: StepPorts, cluster: Cluster, namespace: stri
     cure: `see what holds them: kubectl -n ${namespace} get pods; then retry`,
   };
   await limitedWait(scope, waitFor, (wait) =>
-    boundedParallel(['app=istiod', 'istio=eastwestgateway'], (labelSelector) =>
+    boundedParallel(PODS, (labelSelector) =>
       wait.watch(cluster, { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, (pods) => {
         if (pods.length === 0) return true;
         wait.reason(`${pods.length} pods still end`);
@@ -94,92 +97,103 @@ async function awaitPodsGone(ports: StepPorts, cluster: Cluster, namespace: stri
   );
 }
 
-/** A cluster that is taken back into the file at once must not find a namespace that is going away. */
-async function awaitNamespaceGone(
-  ports: StepPorts,
-  cluster: Cluster,
-  namespace: string,
-): Promise<void> {
-  const scope = ports.scope();
-  const waitFor = {
-    what: `end of namespace ${namespace} in ${cluster.name}`,
-    cluster: cluster.name,
-    limitMs: ENDED_WITHIN_MS,
-    since: scope.now(),
-    cure: `see which finalizers hold it: kubectl get namespace ${namespace} -o yaml; then retry`,
-  };
-  const query = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    fieldSelector: `metadata.name=${namespace}`,
-  };
-  await limitedWait(scope, waitFor, (wait) =>
-    wait.watch(cluster, query, (found) => (found.length === 0 ? true : undefined)),
-  );
+/** Whether a cluster is the one that is meant. One that nobody else could tell of says itself which member it is. */
+function isMeant(input: Input, uid: string, record: KubernetesObject | null): boolean {
+  if (input.uid !== null) return input.uid === uid;
+  const itself = readMeshRecord(record)?.members.find(({ name }) => name === input.cluster.name);
+  return itself === undefined || itself.uid === uid;
 }
 
-/** What istiod and meshwright left beside the inventories; only our own `cacerts` are taken, never somebody's. */
-async function removeLeftovers(cluster: Cluster, namespace: string): Promise<number> {
-  const configMaps = await boundedParallel([...NAMESPACE_LEFTOVERS], (name) =>
-    cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', fieldSelector: `metadata.name=${name}` }),
-  );
-  const left = [
-    ...configMaps.flat().map(({ metadata }) => ({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      namespace: metadata.namespace ?? namespace,
-      name: metadata.name,
-    })),
-    ...electionLeftovers(namespace),
+/** What people should know of what stays in the cluster, one line each. */
+function linesOf(remains: readonly string[]): string[] {
+  return remains.length <= LINES
+    ? [...remains]
+    : [...remains.slice(0, LINES - 1), `and ${remains.length - LINES + 1} more`];
+}
+
+/** Removes Istio's definitions where that is asked for, and says why those stay that do. */
+async function handleDefinitions(
+  cluster: Cluster,
+  asked: Input['definitions'],
+): Promise<{ removed: number; kept: number; remains: string[] }> {
+  if (asked !== 'none') {
+    const { removed, kept } = await removeDefinitions(cluster);
+    return { removed, kept: kept.length, remains: kept.map((why) => `definition ${why}`) };
+  }
+  const { length } = await ourDefinitions(cluster);
+  const line = `${length} of Istio's definitions stay: --crds removes those of which no object is left`;
+  return { removed: 0, kept: 0, remains: length === 0 ? [] : [line] };
+}
+
+/** Of a mesh that is gone only definitions may be left, which an earlier uninstall was not asked for. */
+async function removeDefinitionsAlone(cluster: Cluster, input: Input): Promise<StepOutcome> {
+  const nothing = `nothing of mesh ${input.mesh} is in it`;
+  if (input.definitions !== 'unused') return { changed: 0, summary: nothing };
+  const { removed, remains } = await handleDefinitions(cluster, 'unused');
+  return {
+    changed: removed,
+    summary: removed === 0 ? nothing : `${nothing} but ${removed} definitions, removed`,
+    ...(remains.length === 0 ? {} : { remains: linesOf(remains) }),
+  };
+}
+
+async function removeEverything(
+  ports: StepPorts,
+  cluster: Cluster,
+  input: Input,
+): Promise<StepOutcome> {
+  const { mesh, namespace, keepRoot = false } = input;
+  const { inventories, record, present } = await readMeshTraces(cluster, mesh, namespace);
+  await refuseWrongCluster(cluster, input, record);
+  // What looks like a leftover of ours is another's in a cluster where this mesh never was.
+  if (!present) return removeDefinitionsAlone(cluster, input);
+  const removed = await removeInventories(cluster, namespace, inventories);
+  await awaitPodsGone(ports, cluster, namespace);
+  const left = await removeLeftovers(cluster, namespace);
+  const definitions = await handleDefinitions(cluster, input.definitions);
+  // The record goes last: while it is there, whoever comes after a dead attempt knows that something may be left.
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD };
+  const forgotten = (await removeOurs(cluster, ref)) ? 1 : 0;
+  const home = keepRoot
+    ? { removed: false, summary: 'the key of the root stays for now', keepers: [] }
+    : await releaseSystemNamespace(cluster, namespace);
+  if (home.removed) await awaitNamespaceGone(ports, cluster, namespace);
+  const sidecars = (await podsWithSidecar(cluster)).length;
+  const restart = `${sidecars} pods still carry a sidecar: restart them`;
+  const changed = removed + left.removed + definitions.removed + forgotten;
+  const remains = [
+    ...(home.keepers.length === 0 ? [] : [home.summary]),
+    ...(sidecars === 0 ? [] : [restart]),
+    ...left.remains,
+    ...definitions.remains,
   ];
-  const ours = [
-    { apiVersion: 'v1', kind: 'Secret', namespace, name: CACERTS_SECRET },
-    { apiVersion: 'v1', kind: 'Secret', namespace, name: READER_TOKEN_SECRET },
-    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP },
-    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD },
-  ];
-  const removed = [
-    ...(await boundedParallel(left, (ref) => cluster.remove(ref))),
-    ...(await boundedParallel(ours, (ref) => removeOurs(cluster, ref))),
-  ];
-  return removed.filter(Boolean).length;
+  return {
+    changed,
+    summary: [
+      `${changed} objects removed`,
+      ...(definitions.kept === 0
+        ? []
+        : [`${definitions.kept} definitions kept, their kinds are in use`]),
+      home.summary,
+      ...(sidecars === 0 ? [] : [restart]),
+    ].join(', '),
+    ...(remains.length === 0 ? {} : { remains: linesOf(remains) }),
+  };
 }
 
 /**
- * Makes `removeCluster`: takes everything of the mesh out of a cluster that has left the file: what the inventories list, what istiod left
+ * Makes `removeCluster`: takes everything of the mesh out of a cluster that leaves it: what the inventories list, what istiod left
  * behind, and the system namespace if it was made for the mesh and is empty then.
  *
- * Idempotent: what is gone already is no error; inventories go after their objects, so an attempt after a dead one finds what is left.
+ * Idempotent: what is gone already is no error; inventories go after their objects, and what the cluster remembers of the mesh goes last, so an
+ * attempt after a dead one finds what is left.
  * Heartbeats: every second, with the pods that still end.
  * Fails with: PrecheckFailed when the context leads to another cluster or the root's key is kept there, UnknownCluster, WaitTimedOut, and
  * what requests fail with.
  */
 export function createRemoveCluster(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
-  return async (input) => {
-    const { mesh, namespace } = input;
-    const cluster = await openLeaver(ports, input);
-    await refuseWrongCluster(cluster, input);
-    const configMaps = await cluster.list({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      namespace,
-      labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY},${MESH_LABEL}=${mesh}`,
-    });
-    const inventories = configMaps.filter((object) => componentOfInventory(object) !== null);
-    const { removed, kept } = await removeInventories(cluster, namespace, inventories);
-    await awaitPodsGone(ports, cluster, namespace);
-    const left = await removeLeftovers(cluster, namespace);
-    const { removed: gone, summary } = await releaseSystemNamespace(cluster, namespace);
-    if (gone) await awaitNamespaceGone(ports, cluster, namespace);
-    const sidecars = await sidecarsIn(cluster);
-    return {
-      changed: removed + left,
-      summary: [
-        `${removed + left} objects removed`,
-        ...(kept === 0 ? [] : [`${kept} definitions kept, their kinds are in use`]),
-        summary,
-        ...(sidecars === 0 ? [] : [`${sidecars} pods still carry a sidecar: restart them`]),
-      ].join(', '),
-    };
-  };
+  return (input) =>
+    removeOrLeave(ports.scope(), input, async () =>
+      removeEverything(ports, await openLeaver(ports, input), input),
+    );
 }

@@ -1,7 +1,9 @@
+import { isMeshFailure } from '../mesh/failure.ts';
 import { clusterOfRemoteSecret } from '../mesh/plan/components.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { awaitRegistry, registryStates, type RegistryLookup } from './istiod-registry.ts';
+import { removeOrLeave } from './leave-behind.ts';
 import { limitedWait } from './limited-wait.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { removeComponentObjects } from './remove-objects.ts';
@@ -10,6 +12,8 @@ type Input = StepInputs['removeComponent'];
 
 /** How long istiod may take to forget a cluster; two seconds are usual. */
 const FORGOTTEN_WITHIN_MS = 60_000;
+/** How long an istiod that goes itself is waited for: it may never have come up. */
+const GOING_WITHIN_MS = 15_000;
 /** Proxies lose a cluster's endpoints with the next push, which istiod holds back for 100 ms, and for longer while much else changes. */
 const PUSHED_WITHIN_MS = 3_000;
 
@@ -22,7 +26,7 @@ async function awaitForgotten(ports: StepPorts, input: Input, cluster: string): 
   const waitFor = {
     what: `istiod of ${primary.name} to forget ${cluster}`,
     cluster: primary.name,
-    limitMs: FORGOTTEN_WITHIN_MS,
+    limitMs: input.insist === false ? GOING_WITHIN_MS : FORGOTTEN_WITHIN_MS,
     since: scope.now(),
     cure: `see what istiod says: kubectl --context ${input.cluster.context} -n ${namespace} logs -l app=istiod --tail=50; then retry`,
     explain: () => registryStates(primary, registry),
@@ -31,6 +35,20 @@ async function awaitForgotten(ports: StepPorts, input: Input, cluster: string): 
     await awaitRegistry(wait, primary, registry);
     await wait.sleep(PUSHED_WITHIN_MS);
   });
+}
+
+/** Removes the component, and answers once nobody is sent any more to where it led. */
+async function remove(ports: StepPorts, input: Input): Promise<StepOutcome> {
+  const { mesh, namespace, component, insist = true } = input;
+  const cluster = await ports.clusters.open(input.cluster);
+  const removed = await removeComponentObjects(cluster, { mesh, namespace, name: component });
+  const leaving = clusterOfRemoteSecret(component);
+  try {
+    if (leaving !== null) await awaitForgotten(ports, input, leaving);
+  } catch (error) {
+    if (insist || !isMeshFailure(error) || error.type !== 'WaitTimedOut') throw error;
+  }
+  return { changed: removed, summary: `${component}: ${removed} objects removed` };
 }
 
 /**
@@ -42,12 +60,5 @@ async function awaitForgotten(ports: StepPorts, input: Input, cluster: string): 
  * Fails with: WaitTimedOut when istiod does not forget a cluster, and what requests fail with.
  */
 export function createRemoveComponent(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
-  return async (input) => {
-    const { mesh, namespace, component } = input;
-    const cluster = await ports.clusters.open(input.cluster);
-    const { removed } = await removeComponentObjects(cluster, { mesh, namespace, name: component });
-    const leaving = clusterOfRemoteSecret(component);
-    if (leaving !== null) await awaitForgotten(ports, input, leaving);
-    return { changed: removed, summary: `${component}: ${removed} objects removed` };
-  };
+  return (input) => removeOrLeave(ports.scope(), input, () => remove(ports, input));
 }

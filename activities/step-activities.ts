@@ -15,16 +15,19 @@ import { createAwaitGatewayAddress } from './gateway-address.ts';
 import { createAwaitMeshSync } from './mesh-sync.ts';
 import { createPatchMeshNetworks } from './mesh-networks.ts';
 import { planInstallStep } from './plan-install.ts';
+import { planUninstallStep } from './plan-uninstall.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { createPrecheck } from './precheck.ts';
 import { createPrepareNamespace } from './prepare-namespace.ts';
 import { createRecordMesh } from './record-mesh.ts';
 import { createApplyRemoteControlPlane } from './remote-control-plane.ts';
 import { createCreateRemoteSecret } from './remote-secret.ts';
+import { createReleaseTrust } from './release-trust.ts';
 import { createRemoveCluster } from './remove-cluster.ts';
 import { createRemoveComponent } from './remove-component.ts';
 import { createApplyResources } from './resources.ts';
 import { createApplyStubServices } from './stub-services.ts';
+import { createSurveyCluster } from './survey-cluster.ts';
 import { createVerifyTraffic } from './verify-traffic.ts';
 
 /** Makes the activity of every kind of step over the given ports. */
@@ -57,6 +60,9 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     recordMesh: createRecordMesh(ports),
     removeComponent: createRemoveComponent(ports),
     removeCluster: createRemoveCluster(ports),
+    surveyCluster: createSurveyCluster(ports),
+    planUninstall: planUninstallStep,
+    releaseTrust: createReleaseTrust(ports),
     followMesh: createFollowMesh(ports),
     verifyTraffic: createVerifyTraffic(ports),
   };

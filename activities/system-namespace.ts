@@ -6,6 +6,7 @@ import {
 } from '../mesh/istio/istio-names.ts';
 import type { ObjectRef } from '../mesh/kubernetes-object.ts';
 import { keepersIn } from './namespace-keepers.ts';
+import { isOurs } from './our-objects.ts';
 import type { Cluster } from './ports/cluster.ts';
 
 function namespaceRef(name: string): ObjectRef {
@@ -40,29 +41,37 @@ export async function applySystemNamespace(
   return changed;
 }
 
+/** What became of a system namespace that was given back. */
+export type ReleasedNamespace = {
+  /** Whether it is going away, or gone. */
+  removed: boolean;
+  /** What was done, in words. */
+  summary: string;
+  /** What in it keeps it, as `Kind name`; none where it was there before the mesh. */
+  keepers: string[];
+};
+
 /**
  * Gives a system namespace back: removes it when meshwright made it and nothing else is left in it, else takes away what meshwright wrote
- * on it. Answers whether it is going away, and what was done in words.
+ * on it.
  */
 export async function releaseSystemNamespace(
   cluster: Cluster,
   name: string,
-): Promise<{ removed: boolean; summary: string }> {
+): Promise<ReleasedNamespace> {
   const live = await cluster.read(namespaceRef(name));
-  if (live === null) return { removed: true, summary: `namespace ${name} is gone` };
-  const kept = async (why: string): Promise<{ removed: boolean; summary: string }> => {
+  if (live === null) return { removed: true, summary: `namespace ${name} is gone`, keepers: [] };
+  const kept = async (why: string, keepers: string[]): Promise<ReleasedNamespace> => {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    return { removed: false, summary: `namespace ${name} kept, ${why}` };
+    return { removed: false, summary: `namespace ${name} kept, ${why}`, keepers };
   };
-  if (live.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY) {
-    const keepers = await keepersIn(cluster, name);
-    if (keepers.length === 0) {
-      await cluster.remove(namespaceRef(name));
-      return { removed: true, summary: `namespace ${name} removed` };
-    }
-    return kept(
-      `it holds ${keepers[0] ?? ''}${keepers.length > 1 ? ` and ${keepers.length - 1} more` : ''}`,
-    );
+  if (live.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY || !isOurs(live))
+    return kept('it was there before', []);
+  const keepers = await keepersIn(cluster, name);
+  if (keepers.length > 0) {
+    const more = keepers.length > 1 ? ` and ${keepers.length - 1} more` : '';
+    return kept(`it holds ${keepers[0] ?? ''}${more}`, keepers);
   }
-  return kept('it was there before');
+  await cluster.remove(namespaceRef(name));
+  return { removed: true, summary: `namespace ${name} removed`, keepers: [] };
 }

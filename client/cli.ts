@@ -5,9 +5,11 @@ import type { PlanFlags } from './commands/plan.ts';
 import type { RetryFlags } from './commands/retry.ts';
 import type { StatusFlags } from './commands/status.ts';
 import type { SyncFlags } from './commands/sync.ts';
+import type { UninstallFlags } from './commands/uninstall.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import {
   addFileOption,
+  addLeaveAfterOption,
   addMeshArgument,
   addProgressOption,
   addShowOptions,
@@ -24,6 +26,7 @@ import { OUTPUT_FORMATS } from './settings.ts';
 export function addClientCommands(program: Command): void {
   addPlan(program);
   addInstall(program);
+  addUninstall(program);
   addStatus(program);
   addVerify(program);
   addHistory(program);
@@ -85,6 +88,39 @@ function addInstall(program: Command): void {
     )
     .action(async (flags: InstallFlags) =>
       (await import('./commands/install.ts')).runInstallCommand(flags),
+    );
+}
+
+function addUninstall(program: Command): void {
+  const command = addMeshArgument(
+    program
+      .command('uninstall')
+      .description('remove a mesh from all its clusters: show, confirm, run, follow'),
+  )
+    .option(
+      '-f, --file <file>',
+      "mesh file, - for stdin (default: that of the mesh's last install)",
+    )
+    .option('-y, --yes', 'do not ask; goes with --confirm')
+    .option('--confirm <mesh>', 'with --yes: the name of the mesh, instead of typing it')
+    .option('--crds', "Istio's definitions too, where no object of their kinds is left")
+    .option('--force', 'although something outside of the mesh is still linked to it')
+    .option(
+      '--forget <cluster...>',
+      'clusters that are gone for good: nothing is cleaned up in them',
+    )
+    .option('--detach', 'return as soon as it is started')
+    .option('--reason <text>', 'why, for the history', readReason);
+  addLeaveAfterOption(command);
+  addTimeoutOption(command);
+  addTemporalOptions(addProgressOption(addShowOptions(command)));
+  command
+    .addHelpText(
+      'after',
+      `${WHERE}\nA cluster that was left behind is cleaned by the next uninstall. Ctrl-C detaches; it never stops the uninstall.\nExit codes: meshwright help exit-codes`,
+    )
+    .action(async (mesh: string, flags: UninstallFlags) =>
+      (await import('./commands/uninstall.ts')).runUninstallCommand(mesh, flags),
     );
 }
 

@@ -68,6 +68,19 @@ export function addTimeoutOption(command: Command, byDefault?: string): Command 
   );
 }
 
+/** Adds `--leave-after`. */
+export function addLeaveAfterOption(command: Command): Command {
+  const byDefault = '2m';
+  return command.addOption(
+    new Option(
+      '--leave-after <duration>',
+      'leave a cluster behind that cannot be reached for so long',
+    )
+      .argParser(readDuration)
+      .default(readDuration(byDefault), byDefault),
+  );
+}
+
 /** Adds `-f`. */
 export function addFileOption(command: Command): Command {
   return command.option(

@@ -15,14 +15,17 @@ import type { TemporalSession } from './session.ts';
 import { runningOperation, startOperation } from './start-operation.ts';
 import { noWorkerFailure, readWorkerPresence } from './worker-presence.ts';
 
+/** What is to be planned: an install, or an uninstall where there are options of one. */
+export type PlannedMesh = AskedMesh & Pick<PlanInput, 'forget' | 'remembered' | 'uninstall'>;
+
 /**
- * Has a worker plan an install and waits for the plan; nothing is changed anywhere.
+ * Has a worker plan an operation and waits for the plan; nothing is changed anywhere.
  * @throws {ClientFailure} 1: the clusters refuse what is asked; 5: no worker; 124, 130: nobody waits any more
  */
 export async function planOperation(
   session: TemporalSession,
-  flags: ClientFlags & { forget?: string[] },
-  asked: AskedMesh,
+  flags: ClientFlags,
+  asked: PlannedMesh,
   timeoutMs: number | null,
 ): Promise<Plan> {
   const { access } = session;
@@ -33,7 +36,7 @@ export async function planOperation(
       presence,
       'a plan is made where the clusters can be reached, by a worker',
     );
-  const run = await startPlan(session, asked, flags.forget ?? []);
+  const run = await startPlan(session, asked);
   const end = await followRun(session, flags, run, {
     timeoutMs,
     footer: 'Ctrl-C ends the planning; nothing is changed.',
@@ -58,15 +61,13 @@ export async function planOperation(
   throw await unplanned(session, asked, run, end, timeoutMs);
 }
 
-async function startPlan(
-  { access, requester }: TemporalSession,
-  asked: AskedMesh,
-  forget: string[],
-): Promise<Run> {
+async function startPlan({ access, requester }: TemporalSession, asked: PlannedMesh): Promise<Run> {
   const workflowId = planWorkflowId(asked.spec.name);
   const running = await runningOperation(access, workflowId);
-  if (running?.specDigest === asked.specDigest && forget.length === 0) return running;
-  const input: PlanInput = { ...asked, by: requester, reason: null, forget };
+  const { uninstall, forget = [], remembered = [] } = asked;
+  const isPlain = uninstall === undefined && forget.length + remembered.length === 0;
+  if (isPlain && running?.specDigest === asked.specDigest && !running.ofUninstall) return running;
+  const input: PlanInput = { ...asked, by: requester, reason: null };
   // a plan of another file that still runs is stuck or forgotten, and ending it changes nothing in any cluster
   const outcome = await startOperation(access, 'plan', workflowId, input, 'TERMINATE_EXISTING');
   return 'started' in outcome ? outcome.started : outcome.running;

@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { OperationKind } from '../contract/mesh-status.ts';
 import { WORKFLOWS } from '../contract/messages.ts';
-import type { InstallInput, PlanInput, VerifyInput } from '../contract/messages.ts';
+import type { InstallInput, PlanInput, UninstallInput, VerifyInput } from '../contract/messages.ts';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
 import { workflowMetadata } from '../contract/workflow-metadata.ts';
 import { ClientFailure } from './client-failure.ts';
@@ -14,10 +14,14 @@ import { latestRun } from './history/find-operations.ts';
 import type { Run } from './history/find-operations.ts';
 
 /** What an operation is started with. */
-export type OperationInput = InstallInput | PlanInput | VerifyInput;
+export type OperationInput = InstallInput | UninstallInput | PlanInput | VerifyInput;
 
 /** What runs under the id that an operation would take. */
 export type RunningOperation = Run & {
+  /** Its kind. */
+  kind: OperationKind;
+  /** Whether it is an uninstall, or the plan of one. */
+  ofUninstall: boolean;
   /** Digest of its spec; equal digests mean the same operation. */
   specDigest: string;
   /** Who started it. */
@@ -45,8 +49,9 @@ export async function runningOperation(
       },
     );
   }
-  const { specDigest, by, reason } = start.input;
-  return { ...run, specDigest, by, reason, startedAt: start.at };
+  const { specDigest, by, reason, uninstall } = start.input;
+  const ofUninstall = uninstall !== undefined;
+  return { ...run, kind: start.kind, ofUninstall, specDigest, by, reason, startedAt: start.at };
 }
 
 /** Starts an operation, unless one runs under its id: then that one is answered, and nothing was started. */

@@ -5,7 +5,7 @@ import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { NOTHING_YET } from './fresh-step.ts';
 import type { StepProgress } from './mesh-status.ts';
 
-/** What one run of an install hands to the next, when its history has become too long to go on in. */
+/** What one run of an install or uninstall hands to the next, when its history has become too long to go on in. */
 export type CarriedInstall = {
   /** ISO-8601 start of the first run. */
   startedAt: string;
@@ -29,7 +29,10 @@ export type CarriedStep = Pick<StepProgress, 'id' | 'cluster' | 'kind' | 'title'
     /** How often it was started. */
     rounds: number;
     /** What it reported, as far as later steps and screens need it; absent when nothing. */
-    outcome?: Pick<StepOutcome, 'facts' | 'gatewayAddresses' | 'ingressAddresses'>;
+    outcome?: Pick<
+      StepOutcome,
+      'facts' | 'survey' | 'leftBehind' | 'gatewayAddresses' | 'ingressAddresses'
+    >;
   };
 
 /** Longest reason of a step that is over, in characters. */
@@ -89,9 +92,11 @@ export function carriedStep(
         JSON.stringify(value) !== JSON.stringify(NOTHING_YET[key as keyof typeof NOTHING_YET]),
     ),
   ) as Partial<StepProgress>;
-  const { facts, gatewayAddresses, ingressAddresses } = outcome ?? {};
+  const { facts, survey, leftBehind, gatewayAddresses, ingressAddresses } = outcome ?? {};
   const reported = {
     ...(facts === undefined ? {} : { facts }),
+    ...(survey === undefined ? {} : { survey }),
+    ...(leftBehind === undefined ? {} : { leftBehind }),
     ...(gatewayAddresses === undefined ? {} : { gatewayAddresses }),
     ...(ingressAddresses === undefined ? {} : { ingressAddresses }),
   };

@@ -27,6 +27,7 @@ export function controlPlaneStatus(
   steps: readonly StepStatus[],
   operation: OperationStatus,
 ): ControlPlaneStatus {
+  if (operation.kind === 'uninstall') return removalStatus(cluster, steps, operation);
   const own = steps.filter((step) => step.cluster === cluster && KINDS.has(step.kind));
   const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
   if (stopped !== undefined) {
@@ -45,6 +46,35 @@ export function controlPlaneStatus(
   const active = open.find(({ state }) => state !== 'pending');
   return {
     state: 'Reconciling',
+    since: operation.startedAt,
+    reason: active === undefined ? null : words(active),
+  };
+}
+
+/** Tells how far a cluster is on its way out of a mesh that is uninstalled. */
+function removalStatus(
+  cluster: string,
+  steps: readonly StepStatus[],
+  operation: OperationStatus,
+): ControlPlaneStatus {
+  const own = steps.filter((step) => step.cluster === cluster);
+  const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
+  if (stopped !== undefined) {
+    const state = stopped.state === 'blocked' ? 'Blocked' : 'Failed';
+    return { state, since: stopped.since, reason: words(stopped) };
+  }
+  const removal = own.find(({ kind }) => kind === 'removeCluster');
+  if (removal?.state === 'skipped')
+    return { state: 'LeftBehind', since: removal.since, reason: removal.reason };
+  if (removal?.state === 'done') return { state: 'Removed', since: removal.since, reason: null };
+  // The plan ends the sync first: where it has nothing for a cluster, nothing was in it.
+  if (removal === undefined && steps.some(({ kind }) => kind === 'followMesh'))
+    return { state: 'Removed', since: operation.startedAt, reason: 'nothing was in it' };
+  if (operation.finishedAt !== null)
+    return { state: 'Failed', since: operation.finishedAt, reason: 'the uninstall ended before' };
+  const active = own.find(({ state }) => state === 'running' || state === 'retrying');
+  return {
+    state: 'Removing',
     since: operation.startedAt,
     reason: active === undefined ? null : words(active),
   };

@@ -8,7 +8,7 @@ export type StepState =
   'pending' | 'running' | 'waiting' | 'retrying' | 'blocked' | 'done' | 'skipped' | 'failed';
 
 /** What kind of operation a workflow runs. */
-export type OperationKind = 'install' | 'verify' | 'plan';
+export type OperationKind = 'install' | 'uninstall' | 'verify' | 'plan';
 
 /** One step as people and scripts see it; the field names are a contract. */
 export type StepStatus = {
@@ -38,7 +38,7 @@ export type StepProgress = StepStatus & {
   failure: string | null;
   /** What a person can do, when blocked; else null. */
   cure: string | null;
-  /** Further lines about the failure. */
+  /** Further lines about the failure; of a removal that is done, what stays and why. */
   lines: string[];
   /** Objects changed, once done. */
   changed: number;
@@ -66,8 +66,11 @@ export type ClusterStatus = {
 
 /** How the control plane of a cluster stands: its own istiod, or a remote's way to that of its primary. */
 export type ControlPlaneStatus = {
-  /** `Available`: applied, ready and synced. `Reconciling`: on the way. `Blocked`: waits for a person. `Failed`: the operation ended before. */
-  state: 'Available' | 'Reconciling' | 'Blocked' | 'Failed';
+  /**
+   * `Available`: applied, ready and synced. `Reconciling`: on the way. `Blocked`: waits for a person. `Failed`: the operation ended before.
+   * Of an uninstall: `Removing`, `Removed`, and `LeftBehind` where the cluster could not be reached.
+   */
+  state: 'Available' | 'Reconciling' | 'Blocked' | 'Failed' | 'Removing' | 'Removed' | 'LeftBehind';
   /** ISO-8601 time of entering the state; `Reconciling` since the operation's start. Null when unknown. */
   since: string | null;
   /** Why it is not available: the step that blocks it or is under way; null when there is nothing to say. */

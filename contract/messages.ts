@@ -1,6 +1,8 @@
+import type { Member } from '../mesh/plan/member.ts';
 import type { Plan } from '../mesh/plan/plan.ts';
 import type { VerifyReport } from '../mesh/plan/verify-report.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+import type { UninstallOptions } from '../mesh/plan/uninstall-options.ts';
 import type { CarriedInstall } from './carried-install.ts';
 
 /** Who asks for something, and why; recorded in history with every message. */
@@ -23,6 +25,8 @@ export type InstallInput = Requester & {
   mayRemove?: boolean;
   /** Clusters that have left the file and are gone for good: nothing is removed in them, they are only forgotten. @default [] */
   forget?: string[];
+  /** Clusters that an uninstall left behind: they count as members that have left, unless the file names them. @default [] */
+  remembered?: Member[];
   /** What an earlier run of this install left to do; absent in its first run. */
   carried?: CarriedInstall;
 };
@@ -35,12 +39,40 @@ export type InstallResult = {
   planDigest: string;
 };
 
+/** Argument of the workflow `uninstallMesh`. */
+export type UninstallInput = Requester & {
+  /** The mesh, as its file or its last operation has it. */
+  spec: MeshSpec;
+  /** SHA-256 (hex) of the canonical spec. */
+  specDigest: string;
+  /** Digest of the plan that a person confirmed; null accepts whatever the planner finds. */
+  confirmedDigest: string | null;
+  /** What was decided about it. */
+  uninstall: UninstallOptions;
+  /** What an earlier run of this uninstall left to do; absent in its first run. */
+  carried?: CarriedInstall;
+};
+
+/** Result of `uninstallMesh`. */
+export type UninstallResult = {
+  /** Objects removed over all steps; 0 when there was nothing to do. */
+  changed: number;
+  /** Digest of the executed plan. */
+  planDigest: string;
+  /** Names of the clusters that could not be reached; then the state of the operation is `failed`. */
+  leftBehind: string[];
+};
+
 /** Argument of the workflow `planMesh`. */
 export type PlanInput = Requester & {
   spec: MeshSpec;
   specDigest: string;
   /** As of the install that is planned. @default [] */
   forget?: string[];
+  /** As of the install that is planned. @default [] */
+  remembered?: Member[];
+  /** Plans an uninstall instead, with these options. @default an install is planned */
+  uninstall?: UninstallOptions;
 };
 
 /** Result of `planMesh`. */
@@ -80,6 +112,7 @@ export const RETRY_UPDATE = 'retry';
 /** Workflow types, as registered in the worker. */
 export const WORKFLOWS = {
   install: 'installMesh',
+  uninstall: 'uninstallMesh',
   plan: 'planMesh',
   verify: 'verifyMesh',
 } as const;

@@ -2,7 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 
 /** Name of the mesh. */
 export const MESH_NAME = defineSearchAttributeKey('MeshName', SearchAttributeType.KEYWORD);
-/** Kind of operation: install, verify, plan, sync. */
+/** Kind of operation: install, uninstall, verify, plan, sync. */
 export const MESH_OPERATION = defineSearchAttributeKey(
   'MeshOperation',
   SearchAttributeType.KEYWORD,

@@ -63,6 +63,9 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   recordMesh: SHORT,
   removeComponent: WAIT,
   removeCluster: WAIT,
+  surveyCluster: SHORT,
+  planUninstall: SHORT,
+  releaseTrust: WAIT,
   followMesh: SHORT,
   verifyTraffic: WAIT,
 };

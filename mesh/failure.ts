@@ -15,6 +15,7 @@ export const FAILURES = {
   Forbidden: { retried: false },
   FieldConflict: { retried: false },
   ForeignInstall: { retried: false },
+  StillLinked: { retried: false },
   InvalidObject: { retried: false },
   WaitTimedOut: { retried: false },
   RolloutFailed: { retried: false },

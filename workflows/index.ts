@@ -2,4 +2,5 @@
 export { installMesh } from './install-mesh.ts';
 export { planMesh } from './plan-mesh.ts';
 export { syncMesh } from './sync-mesh.ts';
+export { uninstallMesh } from './uninstall-mesh.ts';
 export { verifyMesh } from './verify-mesh.ts';

@@ -1,10 +1,9 @@
 import type { InstallInput, InstallResult } from '../contract/messages.ts';
-import { carriedSteps } from '../contract/carried-install.ts';
-import { continueInstall } from './continue-install.ts';
-import { makePlan } from './make-plan.ts';
+import { precheckSteps } from '../mesh/plan/precheck-steps.ts';
+import { continueOperation } from './continue-operation.ts';
+import { planAndRun } from './make-plan.ts';
 import { RunIsFull } from './run-is-full.ts';
 import { runOperation } from './run-operation.ts';
-import { resumePlan, runPlan } from './run-plan.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /**
@@ -20,21 +19,14 @@ export function installMesh(input: InstallInput): Promise<InstallResult> {
       const planDigest = await install(run, input);
       return { changed: run.board.changed(), planDigest };
     } catch (error) {
-      if (error instanceof RunIsFull) return continueInstall(input, run);
+      if (error instanceof RunIsFull) return continueOperation(input, run);
       throw error;
     }
   });
 }
 
 async function install(run: PlanRun, input: InstallInput): Promise<string> {
-  const { spec, confirmedDigest, mayRemove = false, forget = [], carried } = input;
-  if (carried !== undefined && carried.plan !== null) {
-    run.board.planned(carried.plan);
-    await resumePlan(run, carriedSteps(carried).open);
-    return carried.plan.digest;
-  }
-  const plan = await makePlan(run, spec, { confirmedDigest, mayRemove, forget });
-  run.board.planned(plan);
-  await runPlan(run, plan.steps);
-  return plan.digest;
+  const { spec, confirmedDigest, mayRemove = false, forget = [], remembered = [], carried } = input;
+  const steps = precheckSteps(spec, { confirmedDigest, mayRemove, forget, remembered });
+  return planAndRun(run, steps, carried);
 }

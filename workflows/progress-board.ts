@@ -182,7 +182,14 @@ export class ProgressBoard {
       reason: summary,
       changed,
       attempts,
+      lines: outcome.remains ?? [],
     });
+  }
+
+  /** Marks the step as given up for now, and keeps what it reported: what needs it goes on. */
+  leave(id: string, outcome: StepOutcome, why: NonNullable<StepOutcome['leftBehind']>): void {
+    this.done(id, outcome);
+    this.#change(id, { state: 'skipped', failure: why.type, cure: why.cure });
   }
 
   /** Marks the step as not needed. */

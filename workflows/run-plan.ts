@@ -152,7 +152,8 @@ class PlanExecution {
         callStep(prepared, board.begin(step.id), since === null ? null : { scheduledAt: since });
       const outcome = await (bound === 'work' ? this.#work.run(call) : call());
       const failure = this.#run.onFailure === 'park' ? pairsFailure(outcome) : null;
-      if (failure === null) board.done(step.id, outcome);
+      if (outcome.leftBehind !== undefined) board.leave(step.id, outcome, outcome.leftBehind);
+      else if (failure === null) board.done(step.id, outcome);
       else this.#failed(step, failure);
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled)

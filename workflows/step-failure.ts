@@ -20,7 +20,7 @@ export type StepFailure = {
 };
 
 /** Failures that no retry of a step can cure: the file or the plan is another one, so a new operation is needed. */
-const FATAL: ReadonlySet<FailureType> = new Set(['PlanChanged', 'InvalidMeshSpec']);
+const FATAL: ReadonlySet<FailureType> = new Set(['PlanChanged', 'InvalidMeshSpec', 'StillLinked']);
 
 /** Most lines of a failure; the same bound as FailureDetails has. */
 const LINES = 10;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshFailure } from '../../mesh/failure.ts';
@@ -25,6 +26,10 @@ export function fileTrustStore(dir: string): TrustStore {
 
   return {
     readRoot,
+    locate: async (mesh) => {
+      const home = join(dir, meshDir(mesh));
+      return existsSync(join(home, ROOT_FILE)) ? home : null;
+    },
     keepRoot: async (mesh, root) => {
       const home = join(dir, meshDir(mesh));
       await mkdir(home, { recursive: true, mode: 0o700 });

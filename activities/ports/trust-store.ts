@@ -12,4 +12,6 @@ export interface TrustStore {
   readRoot(mesh: string): Promise<SigningCa | null>;
   /** Stores a root unless one is stored already, atomically against other workers on the machine; answers the one that counts. */
   keepRoot(mesh: string, root: SigningCa): Promise<SigningCa>;
+  /** Where the root of a mesh is kept, for people; null when this worker has none. */
+  locate(mesh: string): Promise<string | null>;
 }

@@ -1,25 +1,24 @@
 import { createInterface } from 'node:readline/promises';
 import type { InstallInput } from '../../contract/messages.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
+import type { Member } from '../../mesh/plan/member.ts';
 import type { Plan } from '../../mesh/plan/plan.ts';
+import { announce, runsAlready } from '../announce.ts';
+import type { StartedOperation } from '../announce.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Run } from '../history/find-operations.ts';
-import { followInstall } from '../live/follow-install.ts';
+import { leftByUninstall } from '../last-operation.ts';
+import { followOperation } from '../live/follow-operation.ts';
 import { DEFAULT_FILE, readMeshFile } from '../mesh-file.ts';
 import type { AskedMesh } from '../mesh-file.ts';
 import type { ClientFlags } from '../options.ts';
 import { planOperation } from '../plan-operation.ts';
-import { painted, sign } from '../render/look.ts';
-import type { Line } from '../render/look.ts';
 import { renderPlan } from '../render/plan-screen.ts';
-import { count, shortRun } from '../render/step-text.ts';
-import { elapsed } from '../render/time.ts';
+import { count } from '../render/step-text.ts';
 import { openSession, withTemporal } from '../session.ts';
 import type { Session, TemporalSession } from '../session.ts';
 import { runningOperation, startOperation } from '../start-operation.ts';
 import type { RunningOperation } from '../start-operation.ts';
-import { noWorkerText, readWorkerPresence } from '../worker-presence.ts';
 
 /** Flags of `install`. */
 export type InstallFlags = ClientFlags & {
@@ -50,13 +49,13 @@ export async function runInstallCommand(flags: InstallFlags): Promise<void> {
   requireAnswer(session, flags, file);
   refuseOtherName(flags, asked);
   await withTemporal(session, flags, async (temporal) => {
-    const { run, attached, plan } = await startOrAttach(temporal, flags, asked);
-    await announce(temporal, flags, asked, run, attached);
+    const { started, plan } = await startOrAttach(temporal, flags, asked);
+    await announce(temporal, started, flags.detach === true);
     if (flags.detach === true) return EXIT.ok;
-    const timeoutMs = flags.timeout ?? null;
-    return followInstall(temporal, flags, run, {
+    return followOperation(temporal, flags, started.run, {
       mesh: asked.spec.name,
-      timeoutMs,
+      kind: 'install',
+      timeoutMs: flags.timeout ?? null,
       planShown: plan !== null,
     });
   });
@@ -78,7 +77,7 @@ function refuseOtherName({ confirm }: InstallFlags, { spec }: AskedMesh): void {
   );
 }
 
-type Started = { run: Run; attached: RunningOperation | null; plan: Plan | null };
+type Started = { started: StartedOperation; plan: Plan | null };
 
 async function startOrAttach(
   session: TemporalSession,
@@ -89,7 +88,8 @@ async function startOrAttach(
   const workflowId = meshWorkflowId(asked.spec.name);
   const running = await runningOperation(access, workflowId);
   if (running !== null) return attach(session, asked, running);
-  const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked);
+  const remembered = await leftByUninstall(access, asked.spec.name);
+  const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked, remembered);
   const input: InstallInput = {
     ...asked,
     by: requester,
@@ -97,41 +97,32 @@ async function startOrAttach(
     confirmedDigest: plan?.digest ?? null,
     mayRemove: flags.confirm !== undefined,
     forget: flags.forget ?? [],
+    remembered,
   };
   const outcome = await startOperation(access, 'install', workflowId, input);
-  return 'running' in outcome
-    ? attach(session, asked, outcome.running)
-    : { run: outcome.started, attached: null, plan };
+  if ('running' in outcome) return attach(session, asked, outcome.running);
+  return { started: { ...ofMesh(asked), run: outcome.started, attached: null }, plan };
+}
+
+function ofMesh({ spec }: AskedMesh): Pick<StartedOperation, 'mesh' | 'kind' | 'document'> {
+  return { mesh: spec.name, kind: 'install', document: 'InstallStarted' };
 }
 
 function attach(session: TemporalSession, asked: AskedMesh, running: RunningOperation): Started {
-  if (running.specDigest === asked.specDigest)
-    return { run: running, attached: running, plan: null };
-  const mesh = asked.spec.name;
-  throw new ClientFailure(
-    EXIT.failed,
-    `an install of ${mesh} with another file runs: run ${shortRun(running.runId)}, ${startedText(running)}`,
-    {
-      lines: [`UI: ${session.link(running.workflowId, running.runId)}`],
-      cures: [
-        `wait for it: meshwright status ${mesh} --watch`,
-        `or cancel it: temporal workflow cancel --workflow-id ${running.workflowId}`,
-      ],
-    },
-  );
-}
-
-function startedText({ startedAt, by, reason }: RunningOperation): string {
-  return `started ${elapsed(Date.now() - Date.parse(startedAt))} ago by ${by}${reason === null ? '' : ` ("${reason}")`}`;
+  if (running.kind !== 'install' || running.specDigest !== asked.specDigest)
+    throw runsAlready(session, asked.spec.name, 'install', running);
+  return { started: { ...ofMesh(asked), run: running, attached: running }, plan: null };
 }
 
 async function confirmedPlan(
   session: TemporalSession,
   flags: InstallFlags,
   asked: AskedMesh,
+  remembered: Member[],
 ): Promise<Plan> {
   const { output } = session;
-  const plan = await planOperation(session, flags, asked, flags.timeout ?? PLAN_MS);
+  const what = { ...asked, forget: flags.forget ?? [], remembered };
+  const plan = await planOperation(session, flags, what, flags.timeout ?? PLAN_MS);
   output.report(renderPlan(asked.spec, plan, false, output.noteLook));
   const { clusters, name } = asked.spec;
   const leaving = plan.steps.filter(({ kind }) => kind === 'removeCluster');
@@ -154,52 +145,4 @@ async function confirmedPlan(
     terminal.close();
   }
   throw new ClientFailure(EXIT.usage, 'not confirmed; nothing was changed');
-}
-
-/** Says within a second what was started or found, and where it can be seen. */
-async function announce(
-  session: TemporalSession,
-  flags: InstallFlags,
-  { spec }: AskedMesh,
-  run: Run,
-  attached: RunningOperation | null,
-): Promise<void> {
-  const { output } = session;
-  const ui = session.link(run.workflowId, run.runId);
-  const what: Line =
-    attached === null
-      ? [sign('running', output.noteLook), ` install of ${spec.name} started · run ${run.runId}`]
-      : [
-          sign('running', output.noteLook),
-          ` the same install of ${spec.name} runs already, ${startedText(attached)} · run ${run.runId}`,
-        ];
-  if (flags.detach !== true) {
-    output.note(what, ['  ', painted(ui, 'cyan')]);
-    return;
-  }
-  const { mesh, workflowId, runId } = { mesh: spec.name, ...run };
-  const document = {
-    apiVersion: 'meshwright.dev/v1alpha1',
-    kind: 'InstallStarted',
-    mesh,
-    workflowId,
-    runId,
-    attached: attached !== null,
-    ui,
-  };
-  await output.answer(document, () => [
-    what,
-    ['  UI       ', ui],
-    ['  follow   ', `meshwright status ${mesh} --watch`],
-  ]);
-  const presence = await readWorkerPresence(session.access, Date.now());
-  if (!presence.polls) {
-    output.note(
-      [
-        sign('warning', output.noteLook),
-        ` ${noWorkerText(session.access, presence)}: the run is stored and starts when one does`,
-      ],
-      ['  try: meshwright worker'],
-    );
-  }
 }

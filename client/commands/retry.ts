@@ -4,14 +4,15 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import type { OperationKind } from '../../contract/mesh-status.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
 import type { RetryInput, RetryResult } from '../../contract/messages.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { withLimit } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
-import { requireInstall } from '../history/find-operations.ts';
 import type { Run } from '../history/find-operations.ts';
-import { followInstall } from '../live/follow-install.ts';
+import { lastOperation } from '../last-operation.ts';
+import { followOperation } from '../live/follow-operation.ts';
 import type { ClientFlags } from '../options.ts';
 import { sign } from '../render/look.ts';
 import { shortRun } from '../render/step-text.ts';
@@ -41,11 +42,11 @@ export async function runRetryCommand(
   const session = openSession(flags);
   await withTemporal(session, flags, async (temporal) => {
     const { access, output, requester } = temporal;
-    const run = await requireInstall(access, mesh);
-    if (!run.open) throw overFailure(mesh, run);
+    const { run, kind } = await lastOperation(access, mesh);
+    if (!run.open) throw overFailure(mesh, kind, run);
     const presence = await readWorkerPresence(access, Date.now());
     if (!presence.polls) throw noWorkerFailure(access, presence, 'the retry cannot be accepted');
-    const result = await sendRetry(temporal, mesh, run, {
+    const result = await sendRetry(temporal, mesh, kind, run, {
       step,
       by: requester,
       reason: flags.reason,
@@ -64,8 +65,9 @@ export async function runRetryCommand(
       return EXIT.ok;
     }
     output.note([sign('retrying', output.noteLook), accepted]);
-    return followInstall(temporal, flags, run, {
+    return followOperation(temporal, flags, run, {
       mesh,
+      kind,
       timeoutMs: flags.timeout ?? null,
       planShown: true,
     });
@@ -75,6 +77,7 @@ export async function runRetryCommand(
 async function sendRetry(
   { access }: TemporalSession,
   mesh: string,
+  kind: OperationKind,
   run: Run,
   input: RetryInput,
 ): Promise<RetryResult> {
@@ -94,7 +97,7 @@ async function sendRetry(
         cures: [`see where every step stands: meshwright status ${mesh} -o wide`],
       });
     }
-    if (error instanceof WorkflowNotFoundError) throw overFailure(mesh, run);
+    if (error instanceof WorkflowNotFoundError) throw overFailure(mesh, kind, run);
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
       const presence = await readWorkerPresence(access, Date.now());
       throw noWorkerFailure(
@@ -107,10 +110,10 @@ async function sendRetry(
   }
 }
 
-function overFailure(mesh: string, run: Run): ClientFailure {
+function overFailure(mesh: string, kind: OperationKind, run: Run): ClientFailure {
   return new ClientFailure(
     EXIT.failed,
-    `no install of ${mesh} runs: the last one, run ${shortRun(run.runId)}, is over`,
+    `no operation of ${mesh} runs: the last one, ${kind} ${shortRun(run.runId)}, is over`,
     {
       cures: [
         `see how it ended: meshwright status ${mesh}`,

@@ -2,8 +2,8 @@ import { meshStatus } from '../../contract/merge-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { requireInstall } from '../history/find-operations.ts';
-import type { Run } from '../history/find-operations.ts';
+import { lastOperation } from '../last-operation.ts';
+import type { LastOperation } from '../last-operation.ts';
 import { detachedLines, exitOfFollow, exitOfState } from '../live/follow-exit.ts';
 import { followRun } from '../live/follow-run.ts';
 import { OperationReader } from '../live/operation-reader.ts';
@@ -28,8 +28,9 @@ export type StatusFlags = ClientFlags & {
 export async function runStatusCommand(mesh: string, flags: StatusFlags): Promise<void> {
   const session = openSession(flags);
   await withTemporal(session, flags, async (temporal) => {
-    const run = await requireInstall(temporal.access, mesh);
-    if (flags.watch === true) return watch(temporal, mesh, flags, run);
+    const last = await lastOperation(temporal.access, mesh);
+    if (flags.watch === true) return watch(temporal, mesh, flags, last);
+    const { run } = last;
     // side by side: without a worker each of them waits for an answer that does not come
     const [snapshot, sync] = await Promise.all([
       new OperationReader(temporal.access, run.workflowId, run.runId).read(),
@@ -46,17 +47,17 @@ async function watch(
   session: TemporalSession,
   mesh: string,
   flags: StatusFlags,
-  run: Run,
+  { run, kind }: LastOperation,
 ): Promise<ExitCode> {
   const end = await followRun(session, flags, run, {
     timeoutMs: flags.timeout ?? null,
     throughBlocked: true,
-    footer: 'Ctrl-C ends the watching; the install goes on.',
+    footer: `Ctrl-C ends the watching; the ${kind} goes on.`,
   });
   if (end.snapshot !== null)
     await show(session, end.snapshot, await readSync(session.access, mesh));
   if (end.how === 'interrupted')
-    session.output.report(detachedLines(session, mesh, 'install', run, 'detached'));
+    session.output.report(detachedLines(session, mesh, kind, run, 'detached'));
   return exitOfFollow(end);
 }
 
@@ -74,13 +75,13 @@ async function show(
 
 function reportMissingWorker(
   { output, access }: TemporalSession,
-  { waitsForWorker }: Snapshot,
+  { waitsForWorker, progress }: Snapshot,
 ): boolean {
   if (waitsForWorker === null || waitsForWorker.presence.polls) return false;
   output.report([
     [
       sign('warning', output.noteLook),
-      ` ${noWorkerText(access, waitsForWorker.presence)}: the install waits and goes on when one does`,
+      ` ${noWorkerText(access, waitsForWorker.presence)}: the ${progress.operation.kind} waits and goes on when one does`,
     ],
     ['  try: meshwright worker, on a machine that reaches the clusters'],
   ]);

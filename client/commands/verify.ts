@@ -3,12 +3,11 @@ import { verifyWorkflowId } from '../../contract/workflow-ids.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { fetchRecord, fetchStart } from '../history/fetch-record.ts';
-import { requireInstall } from '../history/find-operations.ts';
+import { fetchRecord } from '../history/fetch-record.ts';
+import { lastOperation, readFileOf } from '../last-operation.ts';
 import type { Run } from '../history/find-operations.ts';
 import { detachedLines, exitOfFollow } from '../live/follow-exit.ts';
 import { followRun } from '../live/follow-run.ts';
-import { readMeshFile } from '../mesh-file.ts';
 import type { AskedMesh } from '../mesh-file.ts';
 import { operationFailure } from '../operation-failure.ts';
 import type { ClientFlags } from '../options.ts';
@@ -34,7 +33,7 @@ export type VerifyFlags = ClientFlags & {
 /** Runs `meshwright verify`: real requests between all clusters. */
 export async function runVerifyCommand(mesh: string, flags: VerifyFlags): Promise<void> {
   const session = openSession(flags);
-  const fromFile = flags.file === undefined ? null : await readNamed(mesh, flags.file);
+  const fromFile = flags.file === undefined ? null : await readFileOf(mesh, flags.file, 'verify');
   await withTemporal(session, flags, async (temporal) => {
     const asked = fromFile ?? (await installedMesh(temporal, mesh));
     const { access } = temporal;
@@ -44,27 +43,13 @@ export async function runVerifyCommand(mesh: string, flags: VerifyFlags): Promis
   });
 }
 
-async function readNamed(mesh: string, file: string): Promise<AskedMesh> {
-  const asked = await readMeshFile(file);
-  if (asked.spec.name === mesh) return asked;
-  throw new ClientFailure(
-    EXIT.usage,
-    `${file} describes mesh "${asked.spec.name}", not "${mesh}"`,
-    {
-      cures: [`meshwright verify ${asked.spec.name} -f ${file}`],
-    },
-  );
-}
-
 /** The mesh as its last install was asked for. */
 async function installedMesh({ access }: TemporalSession, mesh: string): Promise<AskedMesh> {
-  const run = await requireInstall(access, mesh);
-  const start = await fetchStart(access, run.workflowId, run.runId);
-  if (start !== null) return { spec: start.input.spec, specDigest: start.input.specDigest };
-  throw new ClientFailure(
-    EXIT.failed,
-    `workflow ${run.workflowId} is not an operation of meshwright`,
-  );
+  const { kind, spec, specDigest } = await lastOperation(access, mesh);
+  if (kind !== 'uninstall') return { spec, specDigest };
+  throw new ClientFailure(EXIT.failed, `mesh ${mesh} was uninstalled`, {
+    cures: [`see by whom and when: meshwright status ${mesh}`],
+  });
 }
 
 async function startVerify(

@@ -86,7 +86,11 @@ export async function listRuns(
 
 async function knownMeshes(access: TemporalAccess): Promise<string[]> {
   try {
-    const runs = await listed(access, `WorkflowType = "${WORKFLOWS.install}"`, KNOWN_MESHES);
+    const runs = await listed(
+      access,
+      `WorkflowType IN ("${WORKFLOWS.install}", "${WORKFLOWS.uninstall}")`,
+      KNOWN_MESHES,
+    );
     return [...new Set(runs.map(({ workflowId }) => workflowId.replace(/^mesh-/, '')))].sort();
   } catch {
     // only a hint hangs on it

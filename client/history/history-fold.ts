@@ -2,10 +2,17 @@ import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
-import type { InstallInput, RetryInput, VerifyResult } from '../../contract/messages.ts';
-import type { Plan, StepOutcome } from '../../mesh/plan/plan.ts';
+import type {
+  InstallInput,
+  RetryInput,
+  UninstallResult,
+  VerifyResult,
+} from '../../contract/messages.ts';
+import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
 import { precheckSteps } from '../../mesh/plan/precheck-steps.ts';
+import { surveySteps } from '../../mesh/plan/survey-steps.ts';
+import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
 import { verifySteps } from '../../mesh/plan/verify-plan.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
 import type { HistoryEvent } from './decode.ts';
@@ -13,7 +20,22 @@ import type { Decision, OperationRecord, RecordedFailure } from './operation-rec
 import { StepRecords } from './step-records.ts';
 
 /** What every operation of ours is started with; `confirmedDigest` only for an install. */
-export type StartedInput = Omit<InstallInput, 'confirmedDigest'>;
+export type StartedInput = Omit<InstallInput, 'confirmedDigest'> & {
+  /** Options of an uninstall, or of the plan of one. */
+  uninstall?: UninstallOptions;
+};
+
+/** Operations that do what they plan. */
+const EXECUTED: ReadonlySet<OperationKind> = new Set(['install', 'uninstall']);
+
+/** The steps that an operation has before there is a plan. */
+function firstSteps(
+  kind: OperationKind,
+  { spec, specDigest, uninstall }: StartedInput,
+): PlanStep[] {
+  if (kind === 'verify') return verifySteps(spec, specDigest);
+  return uninstall === undefined ? precheckSteps(spec) : surveySteps(spec, uninstall);
+}
 
 /** Takes the events of one run in their order and tells what they add up to. */
 export class HistoryFold {
@@ -43,9 +65,7 @@ export class HistoryFold {
       this.#steps.goOn(carriedSteps(carried));
       return;
     }
-    this.#steps.add(
-      kind === 'verify' ? verifySteps(input.spec, input.specDigest) : precheckSteps(input.spec),
-    );
+    this.#steps.add(firstSteps(kind, input));
   }
 
   /** Takes the next event. */
@@ -61,7 +81,7 @@ export class HistoryFold {
   /** What the events so far add up to. */
   record(workflowId: string, runId: string): OperationRecord {
     const { spec, specDigest, by, reason } = this.#input;
-    if (this.#kind === 'install' && this.#plan !== null)
+    if (EXECUTED.has(this.#kind) && this.#plan !== null)
       this.#steps.skipUnneeded(this.#end?.at ?? this.#startedAt);
     if (this.#end !== null) this.#steps.end(this.#end.at);
     const progress: MeshProgress = {
@@ -93,7 +113,16 @@ export class HistoryFold {
       decisions: this.#decisions,
       failure: this.#failure,
       report: this.#report,
+      unfinished: this.#unfinished(),
     };
+  }
+
+  /** Before there is a plan, what an earlier uninstall left is all that is known. */
+  #unfinished(): OperationRecord['unfinished'] {
+    if (this.#kind !== 'uninstall') return [];
+    return this.#plan === null
+      ? (this.#input.uninstall?.remembered ?? [])
+      : this.#steps.unfinishedRemovals();
   }
 
   #state(): OperationState {
@@ -133,10 +162,10 @@ export class HistoryFold {
     this.#steps.done(step, at, attempts, outcome ?? { changed: 0, summary: '' });
     if (outcome?.plan !== undefined) {
       this.#plan = outcome.plan;
-      if (this.#kind === 'install') this.#steps.add(planOfRecord(outcome.plan).steps);
+      if (EXECUTED.has(this.#kind)) this.#steps.add(planOfRecord(outcome.plan).steps);
     }
     const bad = (outcome?.pairs ?? []).filter((pair) => !pair.ok);
-    if (this.#kind === 'install' && bad.length > 0) {
+    if (EXECUTED.has(this.#kind) && bad.length > 0) {
       const lines = bad
         .slice(0, 10)
         .map(({ from, to, reason }) => `${from} → ${to}${reason === null ? '' : `: ${reason}`}`);
@@ -193,7 +222,10 @@ export class HistoryFold {
     if (completed) {
       if (this.#kind === 'verify')
         this.#report = firstOf<VerifyResult>(completed.result)?.report ?? null;
-      this.#end = { state: this.#report?.ok === false ? 'failed' : 'succeeded', at };
+      const { leftBehind = [] } =
+        (this.#kind === 'uninstall' ? firstOf<UninstallResult>(completed.result) : null) ?? {};
+      const isBad = this.#report?.ok === false || leftBehind.length > 0;
+      this.#end = { state: isBad ? 'failed' : 'succeeded', at };
     }
     const failed = event.workflowExecutionFailedEventAttributes;
     if (failed) this.#fail(at, readFailure(failed.failure));

@@ -1,5 +1,6 @@
 import type { MeshProgress, OperationState } from '../../contract/mesh-status.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import type { Member } from '../../mesh/plan/member.ts';
 import type { VerifyReport } from '../../mesh/plan/verify-report.ts';
 
 /** Something a person decided about a running operation. */
@@ -30,6 +31,8 @@ export type OperationRecord = {
   failure: RecordedFailure | null;
   /** Matrix of a verification; null before it is there, and for other kinds. */
   report: VerifyReport | null;
+  /** Clusters in which an uninstall has not removed the mesh, though it was to; none for other kinds. */
+  unfinished: Member[];
 };
 
 /** A failure as history holds it. */

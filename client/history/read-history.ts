@@ -28,7 +28,7 @@ export function readStart(
   first: HistoryEvent | undefined,
 ): { kind: OperationKind; input: StartedInput; at: string } | null {
   const attributes = first?.workflowExecutionStartedEventAttributes;
-  const kinds: readonly OperationKind[] = ['install', 'verify', 'plan'];
+  const kinds: readonly OperationKind[] = ['install', 'uninstall', 'verify', 'plan'];
   const kind = kinds.find((known) => WORKFLOWS[known] === attributes?.workflowType?.name);
   const input = firstOf<StartedInput>(attributes?.input);
   const at = input?.carried?.startedAt ?? isoTime(first?.eventTime);

@@ -2,6 +2,7 @@ import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
 import { progressOfCarried } from '../../contract/carried-install.ts';
 import type { CarriedSteps } from '../../contract/carried-install.ts';
 import type { ClusterStatus, StepProgress } from '../../contract/mesh-status.ts';
+import type { Member } from '../../mesh/plan/member.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
 
@@ -16,6 +17,9 @@ export class StepRecords {
   readonly #addresses = new Map<string, Addresses>();
   /** Steps that an earlier run left under way: their next start is no new attempt. */
   readonly #interrupted = new Set<string>();
+
+  /** Clusters that were left behind, by name. */
+  readonly #leftBehind = new Map<string, Member>();
 
   /** Adds planned steps as pending; those already known keep what is known. */
   add(steps: readonly PlanStep[]): void {
@@ -36,6 +40,7 @@ export class StepRecords {
       this.#steps.set(id, progress);
       if (progress.state === 'running') this.#interrupted.add(id);
       if (outcome !== undefined) this.#reported(cluster, outcome);
+      if (outcome?.leftBehind !== undefined) this.#left(outcome.leftBehind);
     }
   }
 
@@ -75,7 +80,27 @@ export class StepRecords {
       reason: summary,
       changed,
       attempts: before + attempts - 1,
+      lines: outcome.remains ?? [],
     });
+    const { leftBehind } = outcome;
+    if (leftBehind === undefined) return;
+    this.#change(id, { state: 'skipped', failure: leftBehind.type, cure: leftBehind.cure });
+    this.#left(leftBehind);
+  }
+
+  /** Clusters in which a removal was planned that is not done: the next uninstall must know of them. */
+  unfinishedRemovals(): Member[] {
+    const members = new Map(this.#leftBehind);
+    for (const step of this.#planned.values()) {
+      if (step.kind !== 'removeCluster' || this.#steps.get(step.id)?.state === 'done') continue;
+      const { cluster, uid } = step.input;
+      members.set(cluster.name, { ...cluster, uid: uid ?? '' });
+    }
+    return [...members.values()];
+  }
+
+  #left({ cluster, uid }: NonNullable<StepOutcome['leftBehind']>): void {
+    this.#leftBehind.set(cluster.name, { ...cluster, uid: uid ?? '' });
   }
 
   /** The round failed, and the step waits for a person. */

@@ -18,6 +18,9 @@ const MARKS: { readonly [S in ControlPlaneStatus['state']]: StepState } = {
   Reconciling: 'running',
   Blocked: 'blocked',
   Failed: 'failed',
+  Removing: 'running',
+  Removed: 'done',
+  LeftBehind: 'skipped',
 };
 
 /** Step that waits for the address of an ingress gateway; all others of its kind wait for that of an east-west gateway. */

@@ -115,8 +115,11 @@ function summaryOf({ progress, spec, report, failure }: OperationRecord): string
     return `${report.pairs.filter((pair) => pair.ok).length}/${report.pairs.length} pairs · ${clusters}`;
   const blocked = progress.steps.filter((step) => step.state === 'blocked').map((step) => step.id);
   const parts = [`Istio ${spec.istio.version} on ${clusters}`];
-  if (progress.operation.kind === 'install')
-    parts.push(`${count(changedObjects(progress), 'object')} changed`);
+  const { kind } = progress.operation;
+  if (kind === 'install' || kind === 'uninstall')
+    parts.push(
+      `${count(changedObjects(progress), 'object')} ${kind === 'install' ? 'changed' : 'removed'}`,
+    );
   if (blocked.length > 0) parts.push(`blocked: ${blocked.join(', ')}`);
   if (failure !== null) parts.push(failure.message);
   return parts.join(' · ');

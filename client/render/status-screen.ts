@@ -1,4 +1,4 @@
-import type { OperationState, StepProgress } from '../../contract/mesh-status.ts';
+import type { OperationState, OperationStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
 import { NOTHING_TO_FOLLOW } from '../../mesh/sync/followed-target.ts';
 import type { Snapshot } from '../live/snapshot.ts';
@@ -46,7 +46,8 @@ export function renderStatus(
     [],
     ...(sync === null || !isFollowed(steps) ? [] : syncLines(mesh, sync, look)),
     ...(bad.length > 0 ? [] : [['UI    ', uiUrl] as Line]),
-    ['next  ', nextCommand(mesh, operation.state, bad)],
+    ...remains(steps),
+    ['next  ', nextCommand(mesh, operation, bad)],
   ];
 }
 
@@ -66,8 +67,9 @@ function headLine({ progress, failure }: Snapshot, look: Look): Line {
       : `${sinceText(finishedAt, look)}${look.timeFormat === 'iso' ? '' : ' ago'}, took ${took}`;
   return [
     painted(mesh, 'bold'),
-    `   ${kind} `,
-    painted(state, PAINTS[state]),
+    ...(kind === 'uninstall' && state === 'succeeded'
+      ? ['   ', painted('uninstalled', 'yellow')]
+      : [`   ${kind} `, painted(state, PAINTS[state])]),
     ` ${when}   ${stepCount(steps)}   run ${shortRun(runId)}   by ${startedBy.by}${startedBy.reason === null ? '' : `: "${startedBy.reason}"`}`,
     ...(failure === null ? [] : [painted(`   ${failure.message}`, 'red')]),
   ];
@@ -87,9 +89,24 @@ function stepTable(steps: readonly StepProgress[], look: Look): Line[] {
   return table(['STEP', 'STATE', 'ATTEMPTS', 'SINCE', 'REASON'], rows, look);
 }
 
-function nextCommand(mesh: string, state: OperationState, bad: readonly StepProgress[]): string {
+/** What stays in clusters whose mesh was removed, and why. */
+function remains(steps: readonly StepProgress[]): Line[] {
+  return steps
+    .filter((step) => step.state === 'done')
+    .flatMap((step) => step.lines.map((line): Line => ['stays ', `${laneOf(step)}: ${line}`]));
+}
+
+function nextCommand(
+  mesh: string,
+  { kind, state }: OperationStatus,
+  bad: readonly StepProgress[],
+): string {
   const blocked = bad.find((step) => step.state === 'blocked');
   if (blocked !== undefined) return retryCommand(mesh, blocked.id);
+  if (kind === 'uninstall' && state !== 'running')
+    return state === 'succeeded'
+      ? `meshwright history ${mesh} · meshwright install -f mesh.yaml makes it anew`
+      : `meshwright uninstall ${mesh} · meshwright history ${mesh}`;
   if (state === 'succeeded') return `meshwright verify ${mesh} · meshwright history ${mesh}`;
   if (state === 'running') return `meshwright status ${mesh} --watch`;
   return `meshwright install -f mesh.yaml · meshwright history ${mesh}`;

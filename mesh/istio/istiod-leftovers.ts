@@ -1,6 +1,9 @@
 import type { ObjectRef } from '../kubernetes-object.ts';
 import { ROOT_CERT_CONFIG_MAP } from './istio-names.ts';
 
+/** Field manager of everything that istiod writes: the name of its program. */
+export const ISTIOD_MANAGER = 'pilot-discovery';
+
 /** ConfigMaps that istiod writes into every namespace and never takes away. */
 export const NAMESPACE_LEFTOVERS = [ROOT_CERT_CONFIG_MAP, 'istio-ca-crl'] as const;
 

@@ -31,6 +31,8 @@ export type PlanConsent = {
   mayRemove?: boolean;
   /** Clusters that have left the file and are gone for good: they are forgotten, not cleaned. @default [] */
   forget?: readonly string[];
+  /** Clusters that an uninstall left behind: they have left, unless the file names them. @default [] */
+  remembered?: readonly Member[];
 };
 
 /**
@@ -44,7 +46,7 @@ export function planInstall(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
   sha256: Sha256,
-  { confirmedDigest = null, mayRemove = true, forget = [] }: PlanConsent = {},
+  { confirmedDigest = null, mayRemove = true, forget = [], remembered = [] }: PlanConsent = {},
 ): Plan {
   const factsByCluster = indexFacts(spec, facts);
   const topology = topologyOf(spec);
@@ -57,7 +59,7 @@ export function planInstall(
   const steps = spec.clusters.flatMap((cluster) =>
     clusterSteps(spec, topology, cluster, rootFingerprint),
   );
-  const leavers = leaversOf(facts);
+  const leavers = leaversOf(facts, leftBehind(spec, remembered));
   steps.push(rememberStep(spec, facts, leavers));
   const cleaned = leavers.filter(({ name }) => !forget.includes(name));
   const removals = removalSteps(spec, facts, steps, { leavers, cleaned });
@@ -91,6 +93,10 @@ export function planInstall(
     summary: planSummary(spec, topology, factsByCluster, verified, removals),
     steps,
   };
+}
+
+function leftBehind(spec: MeshSpec, remembered: readonly Member[]): Member[] {
+  return remembered.filter(({ name }) => !spec.clusters.some((cluster) => cluster.name === name));
 }
 
 function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByCluster {

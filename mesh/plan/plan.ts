@@ -1,6 +1,9 @@
 import type { FlatJson } from '../flat-json.ts';
 import type { VerifyPair } from './verify-report.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
+import type { FailureType } from '../failure.ts';
+import type { ClusterRef } from './cluster-ref.ts';
+import type { ClusterSurvey } from './cluster-survey.ts';
 import type { StepInputs, StepKind } from './step-inputs.ts';
 
 /** One step of a plan: which activity runs with what, and what it waits for. */
@@ -47,8 +50,23 @@ export type StepOutcome = {
   ingressAddresses?: string[];
   /** Facts of the cluster, from precheck. */
   facts?: ClusterFacts;
-  /** The plan that follows, from planInstall. */
+  /** The plan that follows, from planInstall and planUninstall. */
   plan?: Plan;
+  /** What of the mesh is in the cluster, from surveyCluster. */
+  survey?: ClusterSurvey;
+  /** What stays in a cluster whose mesh was removed, or is left to do there, and why; one line each, at most ten. */
+  remains?: string[];
+  /** Why a removal was given up for now: the step counts as skipped, what needs it goes on, and the next uninstall takes it up. */
+  leftBehind?: {
+    /** Failure of the last attempt. */
+    type: FailureType;
+    /** What a person can do about it. */
+    cure: string;
+    /** Cluster that is left. */
+    cluster: ClusterRef;
+    /** UID of its `kube-system`; null when nobody knows it. */
+    uid: string | null;
+  };
   /**
    * Matrix of pairs, from verifyTraffic: returned whether all are ok or not, since a failure is cut at 4 KB in Temporal.
    * Any pair that is not ok blocks the step of an install with `VerifyFailed`; `verify` returns the matrix as its report.

@@ -7,11 +7,13 @@ import type { Member } from './member.ts';
 import type { PlanStep } from './plan.ts';
 import { leavesOf, step } from './step.ts';
 
-/** Clusters that the mesh remembers and the file no longer names, by name. */
-export function leaversOf(facts: readonly ClusterFacts[]): Member[] {
-  const byName = new Map(
-    facts.flatMap(({ leavers = [] }) => leavers).map((member) => [member.name, member]),
-  );
+/** Clusters that the mesh remembers and the file no longer names, by name; `others` are known from elsewhere. */
+export function leaversOf(
+  facts: readonly ClusterFacts[],
+  others: readonly Member[] = [],
+): Member[] {
+  const known = [...others, ...facts.flatMap(({ leavers = [] }) => leavers)];
+  const byName = new Map(known.map((member) => [member.name, member]));
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -88,7 +90,7 @@ export function removalSteps(
         cluster: { name, context },
         mesh: spec.name,
         namespace: spec.istio.namespace,
-        uid,
+        uid: uid === '' ? null : uid,
       },
     ),
   );

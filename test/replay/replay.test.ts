@@ -29,6 +29,10 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   'retried-transient': (event) =>
     holds(event, 'EVENT_TYPE_ACTIVITY_TASK_STARTED', 'ClusterUnreachable'),
   verified: (event) => activityOf(event) === 'mesh/verify-traffic',
+  uninstalled: (event) => activityOf(event) === 'mesh/release-trust',
+  'uninstalled-unreachable': (event) =>
+    event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED' &&
+    readable(event).includes('leftBehind\\":[\\"cluster2'),
   planned: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
   'plan-refused': (event) =>
     holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'UnsupportedVersion'),

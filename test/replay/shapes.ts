@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { STOP_SIGNAL } from '../../contract/mesh-sync.ts';
+import type { OperationKind } from '../../contract/mesh-status.ts';
 import { planInstall } from '../../mesh/plan/install-plan.ts';
+import { planUninstall } from '../../mesh/plan/uninstall-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
-import { aMeshSpec, factsOf } from '../support/a-mesh-spec.ts';
+import { aMeshSpec, factsOf, surveysOf } from '../support/a-mesh-spec.ts';
 import {
+  anUninstall,
   aPlan,
   awaitProgress,
   awaitStep,
   awaitTrue,
   retry,
   scriptedInstall,
+  scriptedUninstall,
   startOperation,
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
@@ -136,6 +140,19 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       'verify',
     );
   },
+  uninstalled: async (recording) => ended(recording, uninstallSteps(recording.spec), 'uninstall'),
+  'uninstalled-unreachable': async (recording) => {
+    const steps = uninstallSteps(recording.spec).on('cluster2/remove-cluster', () => ({
+      ...NOTHING_CHANGED,
+      leftBehind: {
+        type: 'ClusterUnreachable',
+        cure: 'uninstall again',
+        cluster: { name: 'cluster2', context: 'kind-cluster2' },
+        uid: 'uid-cluster2',
+      },
+    }));
+    return ended(recording, steps, 'uninstall');
+  },
   planned: async (recording) => ended(recording, installSteps(recording.spec, false), 'plan'),
   'plan-refused': async (recording) => {
     const steps = scriptedInstall(SMALL, recording.spec).on('cluster2/precheck', () => {
@@ -190,6 +207,18 @@ async function synced(
   return client.workflow.getHandle(handle.workflowId, handle.signaledRunId) as Handle;
 }
 
+/** Steps around the real plan of an uninstall. */
+function uninstallSteps(spec: MeshSpec): ScriptedSteps {
+  const surveys = surveysOf(spec, { cluster1: { components: ['base', 'remote-secret-cluster2'] } });
+  const plan = planUninstall(
+    spec,
+    surveys,
+    (text) => createHash('sha256').update(text).digest('hex'),
+    anUninstall(),
+  );
+  return scriptedUninstall(plan, spec);
+}
+
 /** Steps around a real plan; `verified` as a mesh that was installed and verified before. */
 function installSteps(spec: MeshSpec, verified: boolean): ScriptedSteps {
   const plan = planInstall(spec, factsOf(spec), (text) =>
@@ -213,7 +242,7 @@ function needsPersonOnce(
 async function ended(
   { server, taskQueue, spec, work }: Recording,
   steps: ScriptedSteps,
-  kind: 'install' | 'plan' | 'verify',
+  kind: OperationKind,
   meanwhile: (operation: Handle) => Promise<void> = async () => undefined,
 ): Promise<Handle> {
   await work(steps);

@@ -1,4 +1,5 @@
 import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
+import type { ClusterSurvey } from '../../mesh/plan/cluster-survey.ts';
 import type { ClusterSpec, IstioSpec, MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 
 /** A cluster for tests: `cluster1` on `network1` by itself, a remote when it says of whom. */
@@ -81,6 +82,25 @@ export function factsOf(
     istio: { state: 'none' },
     gatewayAddresses: [],
     verifiedDigest: null,
+    ...more[name],
+  }));
+}
+
+/** Surveys of every cluster of a spec, each with the mesh in it unless `more` says otherwise for a cluster. */
+export function surveysOf(
+  spec: MeshSpec,
+  more: { [cluster: string]: Partial<ClusterSurvey> } = {},
+): ClusterSurvey[] {
+  return spec.clusters.map(({ name }) => ({
+    cluster: name,
+    unreachable: null,
+    uid: `uid-${name}`,
+    present: true,
+    components: [],
+    leavers: [],
+    links: [],
+    sidecars: 0,
+    holdsRoot: false,
     ...more[name],
   }));
 }

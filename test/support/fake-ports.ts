@@ -30,6 +30,7 @@ export function fakeTrustStore(): TrustStore & { roots: Map<string, SigningCa> }
   const roots = new Map<string, SigningCa>();
   return {
     roots,
+    locate: (mesh) => Promise.resolve(roots.has(mesh) ? `/trust/${mesh}` : null),
     readRoot: (mesh) => Promise.resolve(roots.get(mesh) ?? null),
     keepRoot: (mesh, root) => {
       if (!roots.has(mesh)) roots.set(mesh, root);

@@ -18,7 +18,8 @@ import type { Plan, PlanStep } from '../../mesh/plan/plan.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
 import { step } from '../../mesh/plan/step.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
-import { aMeshSpec, factsOf } from './a-mesh-spec.ts';
+import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
+import { aMeshSpec, factsOf, surveysOf } from './a-mesh-spec.ts';
 import { ScriptedSteps } from './scripted-steps.ts';
 import type { TemporalServer } from './temporal-server.ts';
 
@@ -27,7 +28,12 @@ export type Handle = WorkflowHandleWithFirstExecutionRunId<
   (input: InstallInput) => Promise<InstallResult>
 >;
 
-const WORKFLOW_IDS = { install: meshWorkflowId, plan: planWorkflowId, verify: verifyWorkflowId };
+const WORKFLOW_IDS = {
+  install: meshWorkflowId,
+  uninstall: meshWorkflowId,
+  plan: planWorkflowId,
+  verify: verifyWorkflowId,
+};
 /** Longest time for a condition to come true, in milliseconds; passed only when something is broken. */
 const LIMIT_MS = 20_000;
 
@@ -64,6 +70,31 @@ export function scriptedInstall(plan: Plan, spec: MeshSpec = aMeshSpec()): Scrip
   }));
 }
 
+/** Options of an uninstall as the CLI has them by default. */
+export function anUninstall(more: Partial<UninstallOptions> = {}): UninstallOptions {
+  return {
+    crds: false,
+    force: false,
+    forget: [],
+    leaveAfterMs: 120_000,
+    remembered: [],
+    ...more,
+  };
+}
+
+/** Steps whose surveys report what they found and whose planner reports the plan; everything else finds nothing to do. */
+export function scriptedUninstall(plan: Plan, spec: MeshSpec = aMeshSpec()): ScriptedSteps {
+  const steps = new ScriptedSteps();
+  for (const survey of surveysOf(spec)) {
+    steps.on(`${survey.cluster}/survey`, () => ({ changed: 0, summary: 'seen', survey }));
+  }
+  return steps.on(PLAN_STEP_ID, () => ({
+    changed: 0,
+    summary: `${plan.steps.length} steps`,
+    plan,
+  }));
+}
+
 /** Starts an operation as the CLI does. */
 export function startOperation(
   server: TemporalServer,
@@ -72,11 +103,12 @@ export function startOperation(
   taskQueue = TASK_QUEUE,
 ): Promise<Handle> {
   const requester = { by: 'ana@laptop', reason: 'first install' };
-  const input: InstallInput = {
+  const input: InstallInput & { uninstall?: UninstallOptions } = {
     ...requester,
     spec,
     specDigest: 'digest-of-the-spec',
     confirmedDigest: null,
+    ...(kind === 'uninstall' ? { uninstall: anUninstall() } : {}),
   };
   return server.client.workflow.start(WORKFLOWS[kind], {
     taskQueue,

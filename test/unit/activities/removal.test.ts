@@ -3,87 +3,28 @@ import { applyComponent } from '../../../activities/apply-objects.ts';
 import { createPrepareNamespace } from '../../../activities/prepare-namespace.ts';
 import { createRemoveCluster } from '../../../activities/remove-cluster.ts';
 import { createRemoveComponent } from '../../../activities/remove-component.ts';
-import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
-import { describeRef, refOf } from '../../../mesh/kubernetes-object.ts';
+import type { ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
+import {
+  installedCluster,
+  left,
+  namespace,
+  object,
+  uidOf,
+} from '../../support/installed-cluster.ts';
 
-const namespace = 'istio-system';
 const cluster3 = { name: 'cluster3', context: 'cluster3' };
 const kubeSystem: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' };
-
-function object(apiVersion: string, kind: string, name: string, spec = {}): KubernetesObject {
-  const cluster = kind.endsWith('Configuration') || kind === 'CustomResourceDefinition';
-  return { apiVersion, kind, metadata: { name, ...(cluster ? {} : { namespace }) }, spec };
-}
-
-const WEBHOOK = object(
-  'admissionregistration.k8s.io/v1',
-  'MutatingWebhookConfiguration',
-  'istio-sidecar-injector',
-);
-const DEFINITION = object(
-  'apiextensions.k8s.io/v1',
-  'CustomResourceDefinition',
-  'virtualservices.networking.istio.io',
-  {
-    group: 'networking.istio.io',
-    names: { kind: 'VirtualService' },
-    versions: [{ name: 'v1', served: true }],
-  },
-);
-
-/** A cluster in which a mesh was installed, beside things of others. */
-async function installed(): Promise<FakeCluster> {
-  const cluster = fakeCluster('cluster3');
-  for (const name of ['kube-system', 'default'])
-    cluster.update('kube', { ...kubeSystem, name }, (found) => ({ ...found, spec: {} }));
-  await createPrepareNamespace(fakePorts([cluster]))({
-    cluster: cluster3,
-    mesh: 'prod',
-    namespace,
-    network: 'network3',
-    controlPlaneClusters: ['cluster1'],
-  });
-  const component = (name: string): { mesh: string; namespace: string; name: string } => ({
-    mesh: 'prod',
-    namespace,
-    name,
-  });
-  await applyComponent(cluster, component('base'), [
-    object('v1', 'ServiceAccount', 'istio-reader-service-account'),
-  ]);
-  await applyComponent(cluster, component('control-plane'), [
-    WEBHOOK,
-    object('v1', 'Service', 'istiod'),
-    object('apps/v1', 'Deployment', 'istio-eastwestgateway'),
-  ]);
-  cluster.update('kube-apiserver', refOf(DEFINITION), (found) => ({
-    ...found,
-    status: { conditions: [{ type: 'Established', status: 'True' }] },
-  }));
-  await applyComponent(cluster, component('definitions'), [DEFINITION]);
-  for (const where of [namespace, 'default']) {
-    cluster.update(
-      'pilot-discovery',
-      { apiVersion: 'v1', kind: 'ConfigMap', namespace: where, name: 'istio-ca-root-cert' },
-      (found) => ({ ...found, data: { 'root-cert.pem': 'x' } }),
-    );
-  }
-  return cluster;
-}
+const installed = (): Promise<FakeCluster> => installedCluster('cluster3');
 
 const remove = (cluster: FakeCluster): ReturnType<ReturnType<typeof createRemoveCluster>> =>
   createRemoveCluster(fakePorts([cluster]))({
     cluster: cluster3,
     mesh: 'prod',
     namespace,
-    uid:
-      cluster.all().find(({ metadata }) => metadata.name === 'kube-system')?.metadata.uid ?? 'none',
+    uid: uidOf(cluster),
   });
-const left = (cluster: FakeCluster): string[] =>
-  cluster.all().map((found) => describeRef(refOf(found)));
-
 describe('the removal of a cluster', () => {
   test('takes everything, the namespace that was made for it included, and the webhook first', async () => {
     const cluster = await installed();

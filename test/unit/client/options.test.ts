@@ -34,6 +34,7 @@ describe('the program', () => {
     expect(buildProgram().commands.map((command) => command.name())).toEqual([
       'plan',
       'install',
+      'uninstall',
       'status',
       'verify',
       'history',

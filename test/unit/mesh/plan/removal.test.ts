@@ -87,6 +87,17 @@ describe('a changed file', () => {
     expect(needsOf(plan, 'mesh/forget')).toEqual(['mesh/remember']);
   });
 
+  test('counts a cluster that an uninstall left behind among those that have left, unless it names it', () => {
+    const remembered = [{ name: 'c3', context: 'c3', uid: '' }];
+    const plan = planAfter(two, two, { remembered });
+    expect(removalsOf(plan)).toMatchObject([{ id: 'c3/remove-cluster', input: { uid: null } }]);
+    expect(() => planAfter(two, two, { remembered, mayRemove: false })).toThrow(
+      'no longer names c3',
+    );
+    expect(removalsOf(planAfter(two, two, { remembered, forget: ['c3'] }))).toEqual([]);
+    expect(removalsOf(planAfter(three, three, { remembered }))).toEqual([]);
+  });
+
   test('on one network instead of two gives the gateways up once everything else is there', () => {
     const flat = aMeshSpec({
       clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n1')],

@@ -1,7 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { carriedState } from '../contract/carried-install.ts';
-import type { InstallInput } from '../contract/messages.ts';
-import type { installMesh } from './install-mesh.ts';
+import type { InstallInput, UninstallInput } from '../contract/messages.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /**
@@ -10,13 +9,16 @@ import type { PlanRun } from './run-plan.ts';
  * own attempt, and with the same clock its twin cleans up after it.) A retry is on the board when its handler has
  * ended, and the board is carried; nothing can come in between here and the end.
  */
-export async function continueInstall(input: InstallInput, run: PlanRun): Promise<never> {
+export async function continueOperation(
+  input: InstallInput | UninstallInput,
+  run: PlanRun,
+): Promise<never> {
   await condition(allHandlersFinished);
   const { board } = run;
   run.publish();
   const startedAt = input.carried?.startedAt ?? workflowInfo().startTime.toISOString();
   const state = carriedState({ open: board.openSteps(), board: board.carried() }, input.spec);
-  return continueAsNew<typeof installMesh>({
+  return continueAsNew({
     ...input,
     carried: { startedAt, plan: board.plan(), state },
   });

@@ -1,3 +1,4 @@
+import type { OperationKind } from '../../contract/mesh-status.ts';
 import { meshStatus } from '../../contract/merge-status.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../history/find-operations.ts';
@@ -11,33 +12,35 @@ import { detachedLines, exitOfFollow } from './follow-exit.ts';
 import { followRun } from './follow-run.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** How an install is followed. */
-export type FollowInstallOptions = {
+/** How an operation that changes a mesh is followed. */
+export type FollowOperationOptions = {
   /** Mesh name. */
   mesh: string;
+  /** Kind of operation. */
+  kind: OperationKind;
   /** Limit of following, in milliseconds; null for none. */
   timeoutMs: number | null;
   /** Whether the plan was shown before. */
   planShown: boolean;
 };
 
-/** Follows an install to its end, or until it needs a person, and answers how it stands. */
-export async function followInstall(
+/** Follows an operation to its end, or until it needs a person, and answers how it stands. */
+export async function followOperation(
   session: TemporalSession,
   flags: ClientFlags,
   run: Run,
-  options: FollowInstallOptions,
+  options: FollowOperationOptions,
 ): Promise<ExitCode> {
-  const { mesh, timeoutMs, planShown } = options;
+  const { mesh, kind, timeoutMs, planShown } = options;
   const end = await followRun(session, flags, run, {
     timeoutMs,
-    footer: 'Ctrl-C detaches; the install goes on.',
+    footer: `Ctrl-C detaches; the ${kind} goes on.`,
     inspect: planTeller(session, planShown),
   });
   if (end.how === 'interrupted' || end.how === 'timeout') {
     const why =
       end.how === 'interrupted' ? 'detached' : `stopped waiting after ${elapsed(timeoutMs ?? 0)}`;
-    session.output.report(detachedLines(session, mesh, 'install', run, why));
+    session.output.report(detachedLines(session, mesh, kind, run, why));
   }
   if (end.snapshot !== null)
     await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked');
@@ -66,12 +69,13 @@ async function answer(
   // a failure is no answer: it goes where errors go, and stdout stays empty unless a program asked for it
   if (succeeded || output.forPrograms)
     await output.answer(meshStatus(progress), (look) => renderEnd(snapshot, ui, look));
-  if (succeeded)
-    output.note([
-      painted(
-        `next: meshwright status ${mesh} · meshwright verify ${mesh} · meshwright history ${mesh}`,
-        'dim',
-      ),
-    ]);
+  if (succeeded) output.note([painted(`next: ${nextAfter(operation.kind, mesh)}`, 'dim')]);
   else if (over) output.report(renderEnd(snapshot, ui, output.noteLook));
+}
+
+function nextAfter(kind: OperationKind, mesh: string): string {
+  const look = `meshwright status ${mesh} · meshwright history ${mesh}`;
+  return kind === 'uninstall'
+    ? look
+    : `meshwright status ${mesh} · meshwright verify ${mesh} · meshwright history ${mesh}`;
 }

@@ -1,0 +1,150 @@
+import { createInterface } from 'node:readline/promises';
+import type { UninstallInput } from '../../contract/messages.ts';
+import { meshWorkflowId } from '../../contract/workflow-ids.ts';
+import type { Plan } from '../../mesh/plan/plan.ts';
+import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
+import { announce, runsAlready } from '../announce.ts';
+import type { StartedOperation } from '../announce.ts';
+import { ClientFailure } from '../client-failure.ts';
+import { EXIT } from '../exit-codes.ts';
+import { lastOperation, leftByUninstall, readFileOf } from '../last-operation.ts';
+import { followOperation } from '../live/follow-operation.ts';
+import type { AskedMesh } from '../mesh-file.ts';
+import type { ClientFlags } from '../options.ts';
+import { planOperation } from '../plan-operation.ts';
+import { renderPlan } from '../render/plan-screen.ts';
+import { openSession, withTemporal } from '../session.ts';
+import type { Session, TemporalSession } from '../session.ts';
+import { runningOperation, startOperation } from '../start-operation.ts';
+import type { RunningOperation } from '../start-operation.ts';
+
+/** Flags of `uninstall`. */
+export type UninstallFlags = ClientFlags & {
+  /** Mesh file instead of that of the last install. */
+  file?: string;
+  /** Uninstalls without asking, with `confirm`. */
+  yes?: boolean;
+  /** Name of the mesh, typed to agree. */
+  confirm?: string;
+  /** Istio's definitions go too, where nothing uses them. */
+  crds?: boolean;
+  /** Goes on although something outside of the mesh is linked to it. */
+  force?: boolean;
+  /** Clusters that are gone for good. */
+  forget?: string[];
+  /** How long a cluster that cannot be reached is tried for, in milliseconds. */
+  leaveAfter: number;
+  /** Returns as soon as the run is started. */
+  detach?: boolean;
+  /** Why, for the history. */
+  reason?: string;
+  /** Limit of following, in milliseconds; none when absent. */
+  timeout?: number;
+};
+
+/** Longest planning before a confirmation, in milliseconds; an uninstall itself has no such limit. */
+const PLAN_MS = 300_000;
+
+/** Runs `meshwright uninstall`: show, confirm, start or attach, follow. */
+export async function runUninstallCommand(mesh: string, flags: UninstallFlags): Promise<void> {
+  const session = openSession(flags);
+  requireAnswer(session, mesh, flags);
+  const fromFile =
+    flags.file === undefined ? null : await readFileOf(mesh, flags.file, 'uninstall');
+  await withTemporal(session, flags, async (temporal) => {
+    const asked = fromFile ?? (await lastOperation(temporal.access, mesh));
+    const { started, plan } = await startOrAttach(temporal, flags, asked);
+    await announce(temporal, started, flags.detach === true);
+    if (flags.detach === true) return EXIT.ok;
+    return followOperation(temporal, flags, started.run, {
+      mesh,
+      kind: 'uninstall',
+      timeoutMs: flags.timeout ?? null,
+      planShown: plan !== null,
+    });
+  });
+}
+
+/** Nothing is removed before somebody has written the name of the mesh. */
+function requireAnswer({ output }: Session, mesh: string, flags: UninstallFlags): void {
+  const { yes = false, confirm, file } = flags;
+  if (confirm !== undefined && confirm !== mesh) {
+    throw new ClientFailure(
+      EXIT.usage,
+      `--confirm ${confirm} is not the name of the mesh, which is ${mesh}; nothing was changed`,
+    );
+  }
+  if (yes ? confirm === mesh : output.canAsk() && file !== '-') return;
+  const why = yes
+    ? '--yes alone does not remove a mesh'
+    : file === '-'
+      ? 'stdin holds the mesh file'
+      : 'there is no terminal';
+  throw new ClientFailure(EXIT.usage, `nobody has confirmed the name of the mesh: ${why}`, {
+    cures: [`uninstall without being asked: --yes --confirm ${mesh}`],
+  });
+}
+
+type Started = { started: StartedOperation; plan: Plan | null };
+
+async function startOrAttach(
+  session: TemporalSession,
+  flags: UninstallFlags,
+  { spec, specDigest }: AskedMesh,
+): Promise<Started> {
+  const { access, requester } = session;
+  const mesh = spec.name;
+  const asked = { spec, specDigest };
+  const running = await runningOperation(access, meshWorkflowId(mesh));
+  if (running !== null) return attach(session, asked, running);
+  const { crds = false, force = false, forget = [], leaveAfter } = flags;
+  const remembered = await leftByUninstall(access, mesh);
+  const uninstall = { crds, force, forget, leaveAfterMs: leaveAfter, remembered };
+  const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked, uninstall);
+  const input: UninstallInput = {
+    ...asked,
+    by: requester,
+    reason: flags.reason ?? null,
+    confirmedDigest: plan?.digest ?? null,
+    uninstall,
+  };
+  const outcome = await startOperation(access, 'uninstall', meshWorkflowId(mesh), input);
+  if ('running' in outcome) return attach(session, asked, outcome.running);
+  return { started: { ...ofMesh(mesh), run: outcome.started, attached: null }, plan };
+}
+
+function ofMesh(mesh: string): Pick<StartedOperation, 'mesh' | 'kind' | 'document'> {
+  return { mesh, kind: 'uninstall', document: 'UninstallStarted' };
+}
+
+function attach(session: TemporalSession, asked: AskedMesh, running: RunningOperation): Started {
+  const mesh = asked.spec.name;
+  if (running.kind !== 'uninstall' || running.specDigest !== asked.specDigest)
+    throw runsAlready(session, mesh, 'uninstall', running);
+  return { started: { ...ofMesh(mesh), run: running, attached: running }, plan: null };
+}
+
+async function confirmedPlan(
+  session: TemporalSession,
+  flags: UninstallFlags,
+  asked: AskedMesh,
+  uninstall: UninstallOptions,
+): Promise<Plan> {
+  const { output } = session;
+  const { name } = asked.spec;
+  const what = { ...asked, uninstall };
+  const plan = await planOperation(session, flags, what, flags.timeout ?? PLAN_MS);
+  output.report(renderPlan(asked.spec, plan, false, output.noteLook));
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(
+      `Remove mesh ${name} from its clusters? Type the name of the mesh: `,
+    );
+    if (answer.trim() === name) return plan;
+  } catch {
+    // Ctrl-C and Ctrl-D at the question are a no
+  } finally {
+    terminal.close();
+  }
+  throw new ClientFailure(EXIT.usage, 'not confirmed; nothing was changed');
+}

@@ -1,0 +1,58 @@
+import type { OperationKind } from '../contract/mesh-status.ts';
+import { meshWorkflowId } from '../contract/workflow-ids.ts';
+import type { Member } from '../mesh/plan/member.ts';
+import { ClientFailure } from './client-failure.ts';
+import type { TemporalAccess } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import { fetchRecord, fetchStart } from './history/fetch-record.ts';
+import { latestRun, requireInstall } from './history/find-operations.ts';
+import type { Run } from './history/find-operations.ts';
+import { readMeshFile } from './mesh-file.ts';
+import type { AskedMesh } from './mesh-file.ts';
+
+/** The latest operation that changed a mesh, or still does. */
+export type LastOperation = AskedMesh & {
+  /** Its run. */
+  run: Run;
+  /** Its kind. */
+  kind: OperationKind;
+};
+
+/**
+ * Reads the latest install or uninstall of a mesh.
+ * @throws {ClientFailure} 1: there is none
+ */
+export async function lastOperation(access: TemporalAccess, mesh: string): Promise<LastOperation> {
+  const run = await requireInstall(access, mesh);
+  const start = await fetchStart(access, run.workflowId, run.runId);
+  if (start === null)
+    throw new ClientFailure(
+      EXIT.failed,
+      `workflow ${run.workflowId} is not an operation of meshwright`,
+    );
+  const { spec, specDigest } = start.input;
+  return { run, kind: start.kind, spec, specDigest };
+}
+
+/** Clusters that the latest operation of a mesh, an uninstall, has left something in; none when it was no uninstall. */
+export async function leftByUninstall(access: TemporalAccess, mesh: string): Promise<Member[]> {
+  const run = await latestRun(access, meshWorkflowId(mesh));
+  if (run === null || run.open) return [];
+  const start = await fetchStart(access, run.workflowId, run.runId);
+  if (start?.kind !== 'uninstall') return [];
+  return (await fetchRecord(access, run.workflowId, run.runId))?.unfinished ?? [];
+}
+
+/**
+ * Reads a mesh file that must describe a certain mesh; `verb` is the command that asks.
+ * @throws {ClientFailure} 2: it describes another one, or is not valid
+ */
+export async function readFileOf(mesh: string, file: string, verb: string): Promise<AskedMesh> {
+  const asked = await readMeshFile(file);
+  if (asked.spec.name === mesh) return asked;
+  throw new ClientFailure(
+    EXIT.usage,
+    `${file} describes mesh "${asked.spec.name}", not "${mesh}"`,
+    { cures: [`meshwright ${verb} ${asked.spec.name} -f ${file}`] },
+  );
+}
