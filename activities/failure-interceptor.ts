@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporal
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { FailureDetails } from '../mesh/failure.ts';
 import { FAILURES, isMeshFailure, type MeshFailure } from '../mesh/failure.ts';
+import { writtenBeforeFailure } from './attempt-changes.ts';
 import { redactSecrets } from './redact-secrets.ts';
 
 /** An unknown error is a bug of ours: tried again, for the world may heal it, but not for ever. */
@@ -19,7 +20,8 @@ export function failureInterceptor(context: Context): ActivityInterceptors {
         try {
           return await next(input);
         } catch (error) {
-          if (error instanceof CompleteAsyncError || isEnded(context, error)) throw error;
+          if (error instanceof CompleteAsyncError) throw error;
+          if (isEnded(context, error)) throw withChanges(context, error);
           if (error instanceof TemporalFailure) throw error;
           const failure = isMeshFailure(error)
             ? fromMeshFailure(context, error)
@@ -43,11 +45,18 @@ function isEnded(context: Context, error: unknown): boolean {
   );
 }
 
+/** A cancelled attempt tells what it had written: nothing else of it is kept. */
+function withChanges(context: Context, error: unknown): unknown {
+  const written = writtenBeforeFailure(context);
+  if (written.changes === undefined) return error;
+  return new CancelledFailure((error as Error).message, [written]);
+}
+
 function fromMeshFailure(context: Context, failure: MeshFailure): ApplicationFailure {
   return create(
     failure.type,
     failure.message,
-    { ...failure.details, ...attemptsOf(context) },
+    { ...failure.details, ...pastOf(context) },
     isFinal(context, failure.type),
     failure.retryAfterMs,
   );
@@ -61,7 +70,7 @@ function fromUnknown(context: Context, error: unknown): ApplicationFailure {
     text,
     {
       cure: 'this is a defect of meshwright: report it with the log of the worker',
-      ...attemptsOf(context),
+      ...pastOf(context),
     },
     isFinal(context, 'Unexpected'),
   );
@@ -74,9 +83,12 @@ function isFinal(context: Context, type: MeshFailure['type']): boolean {
   );
 }
 
-/** The workflow learns of an activity's end only, not of the attempts before. */
-function attemptsOf({ info }: Context): FailureDetails {
-  return info.attempt === 1 ? {} : { attempts: info.attempt };
+/** The workflow learns of an activity's end only, not of the attempts before and of what they wrote. */
+function pastOf(context: Context): FailureDetails {
+  return {
+    ...(context.info.attempt === 1 ? {} : { attempts: context.info.attempt }),
+    ...writtenBeforeFailure(context),
+  };
 }
 
 function create(
@@ -99,10 +111,11 @@ function create(
 }
 
 function clean(details: FailureDetails): FailureDetails {
-  const { lines, attempts, ...facts } = details;
+  const { lines, attempts, changes, ...facts } = details;
   const short = {
     ...Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, clip(value, 300)])),
     ...(attempts === undefined ? {} : { attempts }),
+    ...(changes === undefined ? {} : { changes }),
   } as FailureDetails;
   return lines === undefined
     ? short

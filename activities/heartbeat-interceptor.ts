@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { StepHeartbeat } from '../contract/step-activities.ts';
+import { writtenSoFar } from './attempt-changes.ts';
 
 /**
  * How often every activity heartbeats, in milliseconds. The SDK sends at most one per 0.8 × heartbeatTimeout, which would leave
@@ -34,9 +35,10 @@ export function heartbeatInterceptor(context: Context): ActivityInterceptors {
   };
 }
 
-/** What an attempt said last; what the attempt before it said, as long as it has not spoken. */
+/** What an attempt said last (what the attempt before it said, as long as it has not spoken), and what both have written. */
 export function lastHeartbeat(context: Context): StepHeartbeat {
-  return said.get(context) ?? previousOf(context) ?? WORKING;
+  const { waitingFor, reason, since } = said.get(context) ?? previousOf(context) ?? WORKING;
+  return { waitingFor, reason, since, ...writtenSoFar(context) };
 }
 
 /**
@@ -54,7 +56,7 @@ export function sayHeartbeat(context: Context, heartbeat: StepHeartbeat): void {
       ? { ...heartbeat, since }
       : heartbeat;
   said.set(context, kept);
-  if (context.info.heartbeatTimeoutMs !== undefined) context.heartbeat(kept);
+  if (context.info.heartbeatTimeoutMs !== undefined) context.heartbeat(lastHeartbeat(context));
 }
 
 /** Last heartbeat of the attempt before; null when there was none or it has another shape. */

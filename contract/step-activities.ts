@@ -1,3 +1,4 @@
+import type { StepChanges } from '../mesh/plan/object-changes.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs, StepKind } from '../mesh/plan/step-inputs.ts';
 
@@ -78,4 +79,6 @@ export type StepHeartbeat = {
   reason: string | null;
   /** ISO-8601 time since when it waits; null while it works. */
   since: string | null;
+  /** What it and the attempts before it have written in clusters so far, for the attempt that may follow; absent when nothing. */
+  written?: StepChanges;
 };

@@ -1,3 +1,5 @@
+import type { StepChanges } from './plan/object-changes.ts';
+
 /**
  * Every way in which a step can fail, and whether trying again without a person can help.
  * `retried: true` is transient trouble that is retried for as long as it takes; `false` parks the step as blocked.
@@ -46,6 +48,8 @@ export type FailureDetails = {
   lines?: string[];
   /** Attempts that came to this failure, set where activities end; absent counts as 1. */
   attempts?: number;
+  /** What those attempts had written in clusters, set where activities end; absent when nothing. */
+  changes?: StepChanges;
 };
 
 /** A failure that meshwright understands. Messages are lower case, without a full stop, and name the wrong value. */

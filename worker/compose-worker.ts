@@ -1,12 +1,15 @@
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { openAdapters } from '../activities/adapters/connect.ts';
 import { temporalActivityScope } from '../activities/adapters/temporal-activity-scope.ts';
+import { temporalChangeRecorder } from '../activities/adapters/temporal-change-recorder.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
 import { temporalWritePermit } from '../activities/adapters/temporal-write-permit.ts';
 import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
 import { failureInterceptor } from '../activities/failure-interceptor.ts';
+import { changesInterceptor } from '../activities/changes-interceptor.ts';
 import { clockInterceptor } from '../activities/clock-interceptor.ts';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.ts';
+import { recordedClusters } from '../activities/recorded-clusters.ts';
 import { createStepActivities } from '../activities/step-activities.ts';
 import { syncActivities } from '../activities/sync/sync-activities.ts';
 import type { SyncActivities } from '../contract/mesh-sync.ts';
@@ -31,7 +34,7 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
     permit: temporalWritePermit,
   });
   const ports: StepPorts = {
-    clusters: adapters.clusters,
+    clusters: recordedClusters(adapters.clusters, temporalChangeRecorder),
     renderer: adapters.renderer,
     certificates: adapters.ca,
     trustStore: adapters.trustStore,
@@ -41,7 +44,13 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
   };
   return {
     activities: { ...createStepActivities(ports), ...syncActivities(ports) },
-    interceptors: [failureInterceptor, heartbeatInterceptor, attemptsInterceptor, clockInterceptor],
+    interceptors: [
+      failureInterceptor,
+      heartbeatInterceptor,
+      attemptsInterceptor,
+      changesInterceptor,
+      clockInterceptor,
+    ],
     close: () => adapters.close(),
   };
 }

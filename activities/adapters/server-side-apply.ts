@@ -32,7 +32,7 @@ export async function applyObject(
   );
   const before = found.code === 404 ? null : (found.body as unknown as KubernetesObject);
   if (before !== null && alreadyApplied(desired, before, options.fieldManager))
-    return { object: before, changed: false };
+    return { before, object: before, changed: false };
   const patch = (force: boolean): Promise<ApiAnswer> =>
     connection.send(
       {
@@ -61,7 +61,8 @@ export async function applyObject(
   }
   if (after.code === 409) throw conflictFailure(connection, target, after);
   const stored = after.body as unknown as KubernetesObject;
-  return { object: stored, changed: before === null || differs(before, stored, options.dryRun) };
+  const changed = before === null || differs(before, stored, options.dryRun);
+  return { before, object: stored, changed };
 }
 
 type Conflict = { manager: string; field: string };

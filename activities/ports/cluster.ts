@@ -11,6 +11,8 @@ export type ApplyOptions = {
 
 /** Result of a write: the object as the API server now has it, and whether it changed (resourceVersion moved or it is new). */
 export type Applied = {
+  /** Object before the write, as the apply read it; null when there was none. */
+  before: KubernetesObject | null;
   /** Object after the write. */
   object: KubernetesObject;
   /** False when the write was a no-op. */

@@ -4,6 +4,7 @@ import type { ClusterFacts } from './cluster-facts.ts';
 import type { FailureType } from '../failure.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
+import type { StepChanges } from './object-changes.ts';
 import type { StepInputs, StepKind } from './step-inputs.ts';
 
 /** One step of a plan: which activity runs with what, and what it waits for. */
@@ -72,6 +73,8 @@ export type StepOutcome = {
    * Any pair that is not ok blocks the step of an install with `VerifyFailed`; `verify` returns the matrix as its report.
    */
   pairs?: VerifyPair[];
+  /** What its attempts wrote in clusters, set where activities end (not by the step itself); absent when nothing, and in histories older than this. */
+  changes?: StepChanges;
   /** Attempts that this round took, set where activities end (not by the step itself); absent counts as 1. */
   attempts?: number;
 };

@@ -199,11 +199,12 @@ export function fakeCluster(name: string): FakeCluster {
           { cluster: name, object: describeRef(ref) },
         );
       }
+      const before = entry === undefined ? null : structuredClone(entry.object);
       const same = entry !== undefined && fingerprint(entry.stored) === fingerprint(stored);
       if (same || dryRun)
-        return { object: structuredClone(entry?.object ?? object), changed: !same };
+        return { before, object: structuredClone(before ?? object), changed: !same };
       fake.writes.push({ verb: 'apply', ref: describeRef(ref), manager: fieldManager });
-      return { object: keep(ref, stored, entry?.object ?? null, object.apiVersion), changed: true };
+      return { before, object: keep(ref, stored, before, object.apiVersion), changed: true };
     },
     async create(object) {
       const ref = refOf(object);

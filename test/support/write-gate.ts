@@ -10,6 +10,8 @@ export type WriteGate = {
   server: string;
   /** Writes that came through or were held so far, as `PATCH /path`, in order. */
   writes(): readonly string[];
+  /** Requests of every kind that came so far. */
+  requests(): number;
   /** Holds every write from now on but the first ones; resolves when so many are held. */
   hold(first: number, held: number): Promise<void>;
   /** Breaks the held writes off, which never reach the API server, and lets all others pass. */
@@ -24,6 +26,7 @@ export async function startWriteGate(kube: KubeApiServer): Promise<WriteGate> {
   const upstream = new Agent({ connect: { ca: kube.caPem } });
   const writes: string[] = [];
   const held: Http2ServerResponse[] = [];
+  let requests = 0;
   let passing = Infinity;
   let wanted = { count: Infinity, reached: (): void => undefined };
 
@@ -32,6 +35,7 @@ export async function startWriteGate(kube: KubeApiServer): Promise<WriteGate> {
     answer: Http2ServerResponse,
   ): Promise<void> => {
     const chunks: Buffer[] = [];
+    requests += 1;
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     if (incoming.method !== 'GET') {
       writes.push(`${incoming.method} ${incoming.url}`);
@@ -61,6 +65,7 @@ export async function startWriteGate(kube: KubeApiServer): Promise<WriteGate> {
   return {
     server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     writes: () => writes,
+    requests: () => requests,
     hold: (first, count) =>
       new Promise((resolve) => {
         passing = first;
