@@ -19,37 +19,19 @@ import type { MeshRecord } from '../mesh/plan/member.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { StepInputs } from '../mesh/plan/step-inputs.ts';
 import { readClusterUid } from './cluster-uid.ts';
-import type { Cluster, Permission } from './ports/cluster.ts';
+import { requirePermissions } from './permissions.ts';
+import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { secretData } from './secret-data.ts';
 
 type Input = StepInputs['precheck'];
 
-function describePermission({ verb, group, resource, namespace }: Permission): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
-}
-
-/** Asks one question first: an administrator may do everything, and then the other hundred need no asking. */
 async function checkPermissions(
   cluster: Cluster,
   { namespace, nameResolution, topology }: Input,
 ): Promise<void> {
-  const everything = await cluster.lackingPermissions([{ group: '*', resource: '*', verb: '*' }]);
-  if (everything.length === 0) return;
-  const lacking = await cluster.lackingPermissions(
-    requiredPermissions(namespace, nameResolution, topology),
-  );
-  if (lacking.length === 0) return;
-  const lines = lacking.map(describePermission);
-  throw new MeshFailure(
-    'Forbidden',
-    `the worker lacks ${lacking.length} permissions in ${cluster.name}: ${lines.slice(0, 3).join('; ')}${lines.length > 3 ? '; …' : ''}`,
-    {
-      cluster: cluster.name,
-      cure: `grant them to the account of ${cluster.name}'s context, then retry`,
-      lines: lines.length > 10 ? [...lines.slice(0, 9), `and ${lines.length - 9} more`] : lines,
-    },
-  );
+  const needed = requiredPermissions(namespace, nameResolution, topology);
+  await requirePermissions(cluster, `${cluster.name}'s context`, needed);
 }
 
 async function findIstio(cluster: Cluster, { namespace, revision }: Input): Promise<IstioFindings> {

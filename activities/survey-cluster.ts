@@ -2,6 +2,7 @@ import { isMeshFailure } from '../mesh/failure.ts';
 import type { FailureType } from '../mesh/failure.ts';
 import { componentOfInventory } from '../mesh/istio/inventory-object.ts';
 import { discoveryName, MULTI_CLUSTER_LABEL } from '../mesh/istio/istio-names.ts';
+import { removalPermissions } from '../mesh/istio/removal-permissions.ts';
 import { readMeshRecord } from '../mesh/istio/mesh-record.ts';
 import type { KubernetesObject } from '../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../mesh/kubernetes-object.ts';
@@ -13,6 +14,7 @@ import { readClusterUid } from './cluster-uid.ts';
 import { awayFor } from './leave-behind.ts';
 import { readMeshTraces } from './mesh-traces.ts';
 import { isOurs } from './our-objects.ts';
+import { requirePermissions } from './permissions.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { ourDefinitions } from './remove-definitions.ts';
@@ -78,7 +80,7 @@ async function foreignWebhooks(cluster: Cluster, input: Input): Promise<ForeignL
 }
 
 async function survey(cluster: Cluster, input: Input): Promise<ClusterSurvey> {
-  const { mesh, namespace, members } = input;
+  const { mesh, namespace, members, crds } = input;
   const root = { apiVersion: 'v1', kind: 'Secret', namespace, name: ROOT_CA_SECRET };
   const [traces, uid, secrets, webhooks, pods, rootSecret, definitions] = await Promise.all([
     readMeshTraces(cluster, mesh, namespace),
@@ -87,7 +89,12 @@ async function survey(cluster: Cluster, input: Input): Promise<ClusterSurvey> {
     foreignWebhooks(cluster, input),
     podsWithSidecar(cluster),
     cluster.read(root),
-    input.crds ? ourDefinitions(cluster) : [],
+    crds ? ourDefinitions(cluster) : [],
+    requirePermissions(
+      cluster,
+      `context ${input.cluster.context}`,
+      removalPermissions(namespace, crds),
+    ),
   ]);
   const remembered = readMeshRecord(traces.record)?.members ?? [];
   return {
@@ -128,7 +135,7 @@ function withoutAccess(error: unknown): string | null {
  *
  * Idempotent: it only reads.
  * Heartbeats: every second.
- * Fails with: Forbidden, and what requests fail with; ClusterUnreachable only as long as the limit has not passed.
+ * Fails with: Forbidden (naming every permission that the removal lacks), and what requests fail with; ClusterUnreachable only as long as the limit has not passed.
  */
 export function createSurveyCluster(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return async (input) => {

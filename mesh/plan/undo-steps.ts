@@ -38,12 +38,15 @@ export function undoSteps(
   const others = components
     .filter((one) => !isLink(one))
     .map((one) => componentStep(spec, one, linkIds));
-  const clusters = made.map((cluster) => clusterStep(spec, cluster, made, factOf, links));
+  // A key of the root that this install made is of no use without the mesh; one that others trust already is theirs.
+  const home = kept.length === 0 && spec.trust.source === 'generated' ? spec.trust.home : null;
+  const clusters = made.map((cluster) => clusterStep(spec, cluster, { made, factOf, links, home }));
   const steps = [...links, ...clusters, ...others];
   const follow = followStep(spec, kept, begun);
   return [
     ...(follow === null ? [] : [follow]),
     ...steps,
+    ...trustSteps(spec, made, home, clusters),
     ...forgetSteps(spec, kept, factOf, begun, clusters),
   ];
 }
@@ -87,13 +90,19 @@ function componentStep(
   });
 }
 
+type Undoing = {
+  made: readonly ClusterSpec[];
+  factOf: ReadonlyMap<string, ClusterFacts>;
+  links: readonly PlanStep[];
+  /** Cluster whose Secret holds a key of the root that goes last; null when none does. */
+  home: string | null;
+};
+
 /** A primary that was new goes after the remotes that were new with it: they cannot do without it. */
 function clusterStep(
   spec: MeshSpec,
   cluster: ClusterSpec,
-  made: readonly ClusterSpec[],
-  factOf: ReadonlyMap<string, ClusterFacts>,
-  links: readonly PlanStep[],
+  { made, factOf, links, home }: Undoing,
 ): PlanStep {
   const remotes = made.filter(
     ({ controlPlane }) => controlPlane.kind === 'remote' && controlPlane.primary === cluster.name,
@@ -109,7 +118,30 @@ function clusterStep(
     mesh: spec.name,
     namespace: spec.istio.namespace,
     uid: factOf.get(cluster.name)?.uid ?? '',
+    ...(cluster.name === home ? { keepRoot: true } : {}),
   });
+}
+
+/** The key goes when nothing is left that it signed for. */
+function trustSteps(
+  spec: MeshSpec,
+  made: readonly ClusterSpec[],
+  home: string | null,
+  clusters: readonly PlanStep[],
+): PlanStep[] {
+  const homes = made.filter(({ name }) => name === home).map(clusterRef);
+  if (homes.length === 0) return [];
+  return [
+    {
+      id: 'mesh/undo-trust',
+      kind: 'releaseTrust',
+      cluster: null,
+      title: 'key of the root',
+      needs: clusters.map(({ id }) => id),
+      when: 'always',
+      input: { mesh: spec.name, namespace: spec.istio.namespace, homes, leftBehind: [] },
+    },
+  ];
 }
 
 function undoCluster(name: string): string {

@@ -1,6 +1,8 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { describe, expect, test } from '@jest/globals';
-import type { UninstallResult } from '../../contract/messages.ts';
+import { WORKFLOWS } from '../../contract/messages.ts';
+import type { PlanInput, PlanResult, UninstallResult } from '../../contract/messages.ts';
+import { planWorkflowId } from '../../contract/workflow-ids.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { planUninstall } from '../../mesh/plan/uninstall-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
@@ -43,6 +45,24 @@ function planned(spec: MeshSpec): ScriptedSteps {
     spec,
   );
 }
+
+test('planMesh plans an uninstall where there are options of one, and removes nothing', async () => {
+  const plan = aPlan({ 'cluster1/a': [] });
+  const spec = bed.spec();
+  const steps = scriptedUninstall(plan, spec);
+  await bed.work(steps);
+  const input: PlanInput = {
+    ...{ spec, specDigest: 'x', by: 'ana@laptop', reason: null },
+    uninstall: anUninstall({ crds: true }),
+  };
+  const planning = await bed.server().client.workflow.start(WORKFLOWS.plan, {
+    taskQueue: bed.taskQueue(),
+    workflowId: planWorkflowId(spec.name),
+    args: [input],
+  });
+  expect(((await planning.result()) as PlanResult).plan).toEqual(plan);
+  expect(steps.started().sort()).toEqual(['cluster1/survey', 'cluster2/survey', 'mesh/plan']);
+});
 
 describe('uninstallMesh', () => {
   test('goes from the link over the remote to the primary, and to the key last, and answers what was removed', async () => {

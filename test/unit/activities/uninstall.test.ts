@@ -374,6 +374,18 @@ describe('a survey', () => {
     expect(JSON.stringify(found)).not.toContain('canary');
   });
 
+  test('names every permission that the removal would lack, before anything is removed', async () => {
+    const cluster = await installedCluster('west');
+    cluster.lacking.add('* *').add('delete leases').add('delete customresourcedefinitions');
+    await expect(survey(cluster)).rejects.toMatchObject({
+      type: 'Forbidden',
+      details: { lines: ['delete leases.coordination.k8s.io in namespace istio-system'] },
+    });
+    await expect(survey(cluster, { crds: true })).rejects.toMatchObject({
+      message: expect.stringContaining('lacks 2 permissions in west'),
+    });
+  });
+
   test('counts pods with a sidecar, and no gateways of the mesh', async () => {
     const cluster = await installedCluster('west');
     const labels = {

@@ -170,6 +170,52 @@ describe('the end of an install', () => {
   });
 });
 
+describe('the end of an uninstall', () => {
+  const operation = {
+    ...BLOCKED.progress.operation,
+    kind: 'uninstall' as const,
+    finishedAt: ago(0),
+  };
+  const removal = aDoneStep('east/remove-cluster', 1, {
+    kind: 'removeCluster',
+    changed: 40,
+    lines: ['3 pods still carry a sidecar: restart them'],
+  });
+
+  test('says how many objects were removed, and what stays where', () => {
+    const snapshot = aSnapshot([removal], { operation: { ...operation, state: 'succeeded' } });
+    expect(text(renderEnd(snapshot, UI, aLook()))).toEqual([
+      '✔ prod · uninstall succeeded in 2m41s · 40 objects removed',
+      '  east: 3 pods still carry a sidecar: restart them',
+    ]);
+    expect(text(renderStatus(snapshot, UI, false, aLook())).join('\n')).toMatch(
+      /^prod {3}uninstalled [\s\S]*\nstays east: 3 pods still carry a sidecar: restart them\n/,
+    );
+  });
+
+  test('names what was left behind, why, and what to do', () => {
+    const left = aDoneStep('west/remove-cluster', 1, {
+      kind: 'removeCluster',
+      state: 'skipped',
+      changed: 0,
+      reason: 'left behind, what is in it stays: connection refused',
+      failure: 'ClusterUnreachable',
+      cure: 'when the cluster can be reached again: meshwright uninstall prod',
+    });
+    const snapshot = aSnapshot([removal, left], { operation: { ...operation, state: 'failed' } });
+    expect(text(renderEnd(snapshot, UI, aLook()))).toEqual([
+      '✖ prod · uninstalled in 2m41s but for west · 40 objects removed',
+      '  west: left behind, what is in it stays: connection refused',
+      '  east: 3 pods still carry a sidecar: restart them',
+      '  try: when the cluster can be reached again: meshwright uninstall prod',
+      `  UI   ${UI}`,
+    ]);
+    expect(text(renderStatus(snapshot, UI, false, aLook())).at(-1)).toContain(
+      'meshwright uninstall prod',
+    );
+  });
+});
+
 describe('the verify matrix', () => {
   const pair = (from: string, to: string, answers: number): VerifyPair => {
     const ok = answers > 0;

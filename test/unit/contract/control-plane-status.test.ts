@@ -16,6 +16,54 @@ function statusOf(steps: StepStatus[], more: Partial<OperationStatus> = {}): Con
 const applied = aDoneStep('east/apply-control-plane', 60, { kind: 'applyControlPlane' });
 const ready = aDoneStep('east/await-control-plane', 30, { kind: 'awaitControlPlane' });
 
+describe('a cluster whose mesh is uninstalled', () => {
+  const uninstall = { kind: 'uninstall' } as const;
+  const sync = aDoneStep('mesh/end-sync', 60, { kind: 'followMesh' });
+  const removal = aDoneStep('east/remove-cluster', 30, { kind: 'removeCluster' });
+
+  test('is on its way out, then removed', () => {
+    const running = { ...removal, state: 'running', reason: 'pods still end' } as const;
+    expect(statusOf([sync, running], uninstall)).toEqual({
+      state: 'Removing',
+      since: operation.startedAt,
+      reason: 'remove cluster: pods still end',
+    });
+    expect(statusOf([sync, removal], uninstall)).toMatchObject({
+      state: 'Removed',
+      since: ago(30),
+    });
+  });
+
+  test('is removed where nothing was in it, and not before there is a plan that says so', () => {
+    const survey = aDoneStep('east/survey', 90, { kind: 'surveyCluster' });
+    expect(statusOf([survey, sync], uninstall)).toMatchObject({ state: 'Removed' });
+    expect(statusOf([survey], uninstall)).toMatchObject({ state: 'Removing' });
+  });
+
+  test('is left behind when it could not be reached, and blocked when it needs a person', () => {
+    const left = { ...removal, state: 'skipped', reason: 'left behind' } as const;
+    expect(statusOf([sync, left], uninstall)).toMatchObject({
+      state: 'LeftBehind',
+      reason: 'left behind',
+    });
+    const blocked = { ...removal, state: 'blocked', reason: 'forbidden' } as const;
+    expect(statusOf([sync, blocked], uninstall)).toMatchObject({
+      state: 'Blocked',
+      reason: 'remove cluster: forbidden',
+    });
+  });
+
+  test('has failed where the uninstall ended before', () => {
+    const pending = { ...removal, state: 'pending' } as const;
+    const ended = { ...uninstall, state: 'canceled', finishedAt: ago(1) } as const;
+    expect(statusOf([sync, pending], ended)).toEqual({
+      state: 'Failed',
+      since: ago(1),
+      reason: 'the uninstall ended before',
+    });
+  });
+});
+
 describe('the control plane of a cluster', () => {
   test('is reconciling since the start of the operation, before there is a plan too', () => {
     const precheck = aDoneStep('east/precheck', 90, { kind: 'precheck' });

@@ -100,6 +100,20 @@ describe('what takes back an install', () => {
     ]);
   });
 
+  test('of a new mesh takes the key of the root that it made in a cluster last, one that others trust never', () => {
+    const trust = { source: 'generated', home: 'c2' } as const;
+    const steps = undone({ ...three, trust }, fresh(three));
+    expect(lines(steps).at(-1)).toBe(
+      'mesh/undo-trust <- c1/undo-cluster, c2/undo-cluster, c3/undo-cluster',
+    );
+    const kept = steps.filter(
+      (step) => step.kind === 'removeCluster' && step.input.keepRoot === true,
+    );
+    expect(kept.map(({ cluster }) => cluster)).toEqual(['c2']);
+    const added = undone({ ...three, trust }, after({ ...two, trust }, three));
+    expect(added.map(({ kind }) => kind)).not.toContain('releaseTrust');
+  });
+
   test('takes back only what had begun', () => {
     const begun = (step: PlanStep): boolean =>
       step.cluster === 'c2' && componentOf(step)?.cluster !== 'c1';
