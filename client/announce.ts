@@ -87,7 +87,9 @@ export function runsAlready(
   running: RunningOperation,
 ): ClientFailure {
   const { kind, runId, workflowId } = running;
-  const difference = kind === wanted ? ' with another file' : '';
+  const others =
+    kind === 'uninstall' ? ' with another file or other options' : ' with another file';
+  const difference = kind === wanted ? others : '';
   return new ClientFailure(
     EXIT.failed,
     `${A_KIND[kind]} of ${mesh}${difference} runs: run ${shortRun(runId)}, ${startedText(running)}`,

@@ -66,7 +66,8 @@ async function startPlan({ access, requester }: TemporalSession, asked: PlannedM
   const running = await runningOperation(access, workflowId);
   const { uninstall, forget = [], remembered = [] } = asked;
   const isPlain = uninstall === undefined && forget.length + remembered.length === 0;
-  if (isPlain && running?.specDigest === asked.specDigest && !running.ofUninstall) return running;
+  if (isPlain && running?.specDigest === asked.specDigest && running.uninstall === null)
+    return running;
   const input: PlanInput = { ...asked, by: requester, reason: null };
   // a plan of another file that still runs is stuck or forgotten, and ending it changes nothing in any cluster
   const outcome = await startOperation(access, 'plan', workflowId, input, 'TERMINATE_EXISTING');

@@ -5,6 +5,7 @@ import { WORKFLOWS } from '../contract/messages.ts';
 import type { InstallInput, PlanInput, UninstallInput, VerifyInput } from '../contract/messages.ts';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
 import { workflowMetadata } from '../contract/workflow-metadata.ts';
+import type { UninstallOptions } from '../mesh/plan/uninstall-options.ts';
 import { ClientFailure } from './client-failure.ts';
 import { withLimit } from './connection.ts';
 import type { TemporalAccess } from './connection.ts';
@@ -20,8 +21,8 @@ export type OperationInput = InstallInput | UninstallInput | PlanInput | VerifyI
 export type RunningOperation = Run & {
   /** Its kind. */
   kind: OperationKind;
-  /** Whether it is an uninstall, or the plan of one. */
-  ofUninstall: boolean;
+  /** Options of an uninstall, or of the plan of one; null for anything else. */
+  uninstall: UninstallOptions | null;
   /** Digest of its spec; equal digests mean the same operation. */
   specDigest: string;
   /** Who started it. */
@@ -49,9 +50,8 @@ export async function runningOperation(
       },
     );
   }
-  const { specDigest, by, reason, uninstall } = start.input;
-  const ofUninstall = uninstall !== undefined;
-  return { ...run, kind: start.kind, ofUninstall, specDigest, by, reason, startedAt: start.at };
+  const { specDigest, by, reason, uninstall = null } = start.input;
+  return { ...run, kind: start.kind, uninstall, specDigest, by, reason, startedAt: start.at };
 }
 
 /** Starts an operation, unless one runs under its id: then that one is answered, and nothing was started. */

@@ -96,10 +96,11 @@ async function startOrAttach(
   const mesh = spec.name;
   const asked = { spec, specDigest };
   const running = await runningOperation(access, meshWorkflowId(mesh));
-  if (running !== null) return attach(session, asked, running);
   const { crds = false, force = false, forget = [], leaveAfter } = flags;
+  const decided = { crds, force, forget, leaveAfterMs: leaveAfter };
+  if (running !== null) return attach(session, asked, decided, running);
   const remembered = await leftByUninstall(access, mesh);
-  const uninstall = { crds, force, forget, leaveAfterMs: leaveAfter, remembered };
+  const uninstall = { ...decided, remembered };
   const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked, uninstall);
   const input: UninstallInput = {
     ...asked,
@@ -109,7 +110,7 @@ async function startOrAttach(
     uninstall,
   };
   const outcome = await startOperation(access, 'uninstall', meshWorkflowId(mesh), input);
-  if ('running' in outcome) return attach(session, asked, outcome.running);
+  if ('running' in outcome) return attach(session, asked, decided, outcome.running);
   return { started: { ...ofMesh(mesh), run: outcome.started, attached: null }, plan };
 }
 
@@ -117,11 +118,24 @@ function ofMesh(mesh: string): Pick<StartedOperation, 'mesh' | 'kind' | 'documen
   return { mesh, kind: 'uninstall', document: 'UninstallStarted' };
 }
 
-function attach(session: TemporalSession, asked: AskedMesh, running: RunningOperation): Started {
+type Decided = Omit<UninstallOptions, 'remembered'>;
+
+function attach(
+  session: TemporalSession,
+  asked: AskedMesh,
+  decided: Decided,
+  running: RunningOperation,
+): Started {
   const mesh = asked.spec.name;
-  if (running.kind !== 'uninstall' || running.specDigest !== asked.specDigest)
+  const { kind, specDigest, uninstall } = running;
+  const same = uninstall !== null && textOf(uninstall) === textOf(decided);
+  if (kind !== 'uninstall' || specDigest !== asked.specDigest || !same)
     throw runsAlready(session, mesh, 'uninstall', running);
   return { started: { ...ofMesh(mesh), run: running, attached: running }, plan: null };
+}
+
+function textOf({ crds, force, forget, leaveAfterMs }: Decided): string {
+  return JSON.stringify([crds, force, [...forget].sort(), leaveAfterMs]);
 }
 
 async function confirmedPlan(

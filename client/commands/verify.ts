@@ -45,8 +45,12 @@ export async function runVerifyCommand(mesh: string, flags: VerifyFlags): Promis
 
 /** The mesh as its last install was asked for. */
 async function installedMesh({ access }: TemporalSession, mesh: string): Promise<AskedMesh> {
-  const { kind, spec, specDigest } = await lastOperation(access, mesh);
+  const { run, kind, spec, specDigest } = await lastOperation(access, mesh);
   if (kind !== 'uninstall') return { spec, specDigest };
+  // One that was refused or canceled may have left everything as it was.
+  const record = await fetchRecord(access, run.workflowId, run.runId);
+  if (record?.failure != null || record?.progress.operation.state === 'canceled')
+    return { spec, specDigest };
   throw new ClientFailure(EXIT.failed, `mesh ${mesh} was uninstalled`, {
     cures: [`see by whom and when: meshwright status ${mesh}`],
   });

@@ -226,6 +226,11 @@ describe('uninstall', () => {
       ]);
       const attached = await meshwright(...words, '-o', 'json');
       expect(JSON.parse(attached.stdout)).toMatchObject({ attached: true });
+      const other = await meshwright(...words, '--crds');
+      expect([other.exitCode, other.stderr]).toEqual([
+        1,
+        expect.stringContaining('an uninstall of rivals with another file or other options runs'),
+      ]);
       const following = startCli(['uninstall', 'rivals', '--yes', '--confirm', 'rivals'], env());
       await following.said('the same uninstall of rivals runs already');
       held.release();
@@ -236,8 +241,8 @@ describe('uninstall', () => {
       await work(installing);
       const install2 = startCli(['install', '-f', file, '--yes'], env());
       await base.reached;
-      const other = await meshwright(...words);
-      expect([other.exitCode, other.stderr]).toEqual([
+      const late = await meshwright(...words);
+      expect([late.exitCode, late.stderr]).toEqual([
         1,
         expect.stringContaining('an install of rivals runs: run '),
       ]);
@@ -263,6 +268,13 @@ describe('uninstall', () => {
       expect(refused.exitCode).toBe(1);
       expect(refused.stderr).toContain('Secret x of cluster1 lets istiod read cluster c9');
       expect(refused.stderr).toContain('meshwright uninstall linked --force');
+      const pairs = [
+        { from: 'cluster1', to: 'cluster1', ok: true, requests: 1, answers: 1, reason: null },
+      ];
+      await work(
+        steps.on('mesh/verify-traffic', () => ({ changed: 0, summary: 'verified', pairs })),
+      );
+      expect(await meshwright('verify', 'linked')).toMatchObject({ exitCode: 0 });
       const forced = removing(false);
       await work(forced);
       const options = ['--force', '--crds', '--leave-after', '5s', '--forget', 'cluster9'];
