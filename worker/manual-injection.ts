@@ -116,7 +116,10 @@ function readWorkloads({ name, text }: Manifests): FileWorkload[] {
     return workloadsIn(text);
   } catch (error) {
     throw new StartFailure(
-      `${name} is not YAML: ${error instanceof Error ? error.message : String(error)}`,
+      // the lines below the first quote the manifest, which may be a Secret
+      `${name} is not YAML: ${String((error as Error).message)
+        .split('\n', 1)[0]
+        ?.replace(/:$/, '')}`,
       'correct it, then inject again',
     );
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
+import { removeCredential } from '../redact-secrets.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
 import { failureOfAnswer } from './api-failure.ts';
 import type { ApiCredentials, CredentialSource } from './api-credentials.ts';
@@ -67,6 +68,9 @@ export type ApiConnection = {
   close(): Promise<void>;
 };
 
+/** An answer whose body is still to be read, and the token it was asked with, which it may quote. */
+type OpenedCall = { answer: Dispatcher.ResponseData; token: string | null };
+
 /** Limit of a read, in milliseconds. */
 export const READ_LIMIT_MS = 10_000;
 /** Limit of a write, in milliseconds: admission webhooks may take 30 s, which a write waits for. */
@@ -93,13 +97,13 @@ export function openConnection(
     server,
   });
 
-  const open = async (call: ApiCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+  const open = async (call: ApiCall, signal: AbortSignal): Promise<OpenedCall> => {
     const { context, token } = await source.current();
     server = context.server;
     const authorization = call.token ?? token;
     const permit = permitOf(call);
     const agent = pool.agent(context, call.token !== undefined);
-    return request(`${context.server}${call.path}`, {
+    const answer = await request(`${context.server}${call.path}`, {
       dispatcher: permit === null ? agent : underPermit(agent, permit),
       method: call.method,
       signal,
@@ -115,29 +119,28 @@ export function openConnection(
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
+    return { answer, token: authorization };
   };
 
   /** Opens a call, once more with fresh credentials when they are refused: tokens and certificates rotate. */
-  const openAuthorized = async (
-    call: ApiCall,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> => {
-    const answer = await open(call, signal);
-    if (answer.statusCode !== 401 || call.token !== undefined) return answer;
-    await answer.body.dump();
+  const openAuthorized = async (call: ApiCall, signal: AbortSignal): Promise<OpenedCall> => {
+    const opened = await open(call, signal);
+    if (opened.answer.statusCode !== 401 || call.token !== undefined) return opened;
+    await opened.answer.body.dump();
     source.forget();
     return open(call, signal);
   };
 
-  const judge = async (call: ApiCall, answer: Dispatcher.ResponseData): Promise<ApiAnswer> => {
-    const body = parseJson(await answer.body.text());
+  const judge = async (call: ApiCall, { answer, token }: OpenedCall): Promise<ApiAnswer> => {
+    const text = await answer.body.text();
     const code = answer.statusCode;
-    if ((code >= 200 && code < 300) || call.expect?.includes(code)) return { code, body };
+    if ((code >= 200 && code < 300) || call.expect?.includes(code))
+      return { code, body: parseJson(text) };
     const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
     throw failureOfAnswer(
       intentOf(call.intent),
       code,
-      statusOf(body),
+      statusOf(parseJson(removeCredential(text, token))),
       Number.isNaN(retryAfter) ? undefined : retryAfter * 1_000,
     );
   };
@@ -191,14 +194,14 @@ export function openConnection(
     send,
     stream: async (call, signal) => {
       try {
-        const answer = await withinLimit(
+        const opened = await withinLimit(
           READ_LIMIT_MS,
           signal,
           () => openAuthorized(call, signal),
           late(call, READ_LIMIT_MS),
         );
-        if (answer.statusCode !== 200) await judge(call, answer);
-        return answer.body;
+        if (opened.answer.statusCode !== 200) await judge(call, opened);
+        return opened.answer.body;
       } catch (error) {
         throw classified(error, signal, call);
       }

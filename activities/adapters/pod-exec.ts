@@ -5,6 +5,7 @@ import type WebSocket from 'ws';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import type { ExecResult } from '../ports/cluster.ts';
+import { removeCredential } from '../redact-secrets.ts';
 import { type ApiConnection, statusOf } from './api-connection.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 import type { Intent } from './api-failure.ts';
@@ -75,7 +76,7 @@ async function converse(
         signal.addEventListener('abort', hangUp, { once: true });
         // Without this listener a refusal would be an error without what the API server said.
         opened.on('unexpected-response', (_, answer: IncomingMessage) => {
-          void readAnswer(answer).then(
+          void readAnswer(answer, credentials.token).then(
             (body) => reject(failureOfAnswer(intent, answer.statusCode ?? 0, statusOf(body))),
             (error: unknown) => reject(failureOfError(intent, error)),
           );
@@ -133,14 +134,14 @@ function exitOf(status: V1Status, intent: Intent): { exitCode: number } | MeshFa
   });
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<JsonValue> {
+async function readAnswer(answer: IncomingMessage, token: string | null): Promise<JsonValue> {
   let text = '';
   for await (const chunk of answer) {
     text += String(chunk);
     if (text.length > OUTPUT_LIMIT_BYTES) break;
   }
   try {
-    return JSON.parse(text) as JsonValue;
+    return JSON.parse(removeCredential(text, token)) as JsonValue;
   } catch {
     return null;
   }

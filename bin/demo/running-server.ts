@@ -29,6 +29,8 @@ export type ServerOptions = {
   keep: boolean;
   /** Name servers that the worker asks for host names of load balancers. @default this machine's */
   nameServers?: string;
+  /** More variables for both. @default none */
+  env?: { [name: string]: string };
 };
 
 /** The port itself when it is free, else one that is. */
@@ -76,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     MESHWRIGHT_HOME: join(options.dir, 'home'),
     KUBECONFIG: join(options.dir, 'kubeconfig'),
     ...(options.nameServers === undefined ? {} : { MESHWRIGHT_NAME_SERVERS: options.nameServers }),
+    ...options.env,
   };
   const start = (words: string[], log: string): ChildProcess => {
     const file = openSync(join(logs, log), 'a');

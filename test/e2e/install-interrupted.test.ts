@@ -1,18 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
 import type { MeshStatus } from '../../contract/mesh-status.ts';
+import {
+  databasePlaces,
+  filePlaces,
+  processPlaces,
+  temporalPlaces,
+} from '../support/leak-places.ts';
 import { raiseMeshRig, type MeshRig } from '../support/mesh-rig.ts';
+import { findInPlaces, findKnown, type Place } from '../support/secret-scan.ts';
+import { secretsOf } from '../support/secrets-of.ts';
 import { randomFrom } from '../support/seeded-random.ts';
 
 describe('a fresh install whose worker and Temporal server are killed', () => {
   let rig: MeshRig;
+  /** What Temporal told and which processes ran while the install was under fire. */
+  const seen: Place[] = [];
+  /** Where programs of the rig put what they do not want to keep. */
+  const temporary = mkdtempSync(join(tmpdir(), 'install-interrupted-'));
 
   beforeAll(async () => {
-    rig = await raiseMeshRig({ gateways: 'discovered' });
+    const env = { MESHWRIGHT_LOG_LEVEL: 'trace', TMPDIR: temporary };
+    rig = await raiseMeshRig({ gateways: 'discovered', env });
   }, 300_000);
 
   afterAll(async () => {
     await rig.down();
+    rmSync(temporary, { recursive: true });
   }, 120_000);
+
+  /** Histories, heartbeats, failures and search attributes as they are now; none while Temporal is away. */
+  async function toldByTemporal(): Promise<Place[]> {
+    const connection = Connection.lazy({ address: rig.server.env['TEMPORAL_ADDRESS'] ?? '' });
+    try {
+      return await connection.withDeadline(Date.now() + 2_000, () =>
+        temporalPlaces(new Client({ connection })),
+      );
+    } catch {
+      return [];
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Every command about the mesh, as people and as programs ask, and as they are refused. */
+  async function everyCommand(): Promise<void> {
+    const asked = [
+      ['plan', '-f', rig.meshFile, '--verbose'],
+      ['status', 'sandbox', '-o', 'wide', '--verbose'],
+      ['status', 'sandbox', '-o', 'yaml'],
+      ['history', 'sandbox', '--verbose'],
+      ['history', 'sandbox', '-o', 'json', '--plans'],
+      ['history', 'sandbox', '--sync', '--verbose'],
+      ['sync', 'sandbox', '-o', 'json'],
+      ['status', 'nowhere', '--verbose'],
+      ['history', 'sandbox', 'ffffffff', '--verbose'],
+      ['retry', 'sandbox', 'cluster1/precheck', '--reason', 'over', '--verbose'],
+      ['install', '-f', join(rig.dir, 'kubeconfig'), '--yes', '--verbose'],
+    ];
+    await Promise.all(asked.map((words) => rig.meshwright(...words)));
+  }
 
   /** Serial numbers of the CA secrets as far as they exist. */
   async function caSecrets(): Promise<{ [cluster: string]: string }> {
@@ -56,6 +106,7 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
       // The instant of the kill is what is random here; nothing is waited for.
       await new Promise((resolve) => setTimeout(resolve, 300 + random() * 3_500));
       first = { ...(await caSecrets()), ...first };
+      seen.push(...processPlaces(), ...(await toldByTemporal()));
       if (kills === 2) rig.server.killTemporal();
       await rig.server.killWorker();
       rig.server.startWorker();
@@ -76,5 +127,26 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
     expect(again.stdout + again.stderr).toContain('nothing to change');
     const verify = await rig.meshwright('verify', 'sandbox');
     expect(verify.exitCode).toBe(0);
+
+    const known = await secretsOf(rig);
+    expect(new Set(known.map(({ name }) => name.replace(/ of .*| in .*/, '')))).toEqual(
+      new Set(['root key', 'ca-key.pem', 'reader token', 'remote secret cluster2', 'credentials']),
+    );
+    await everyCommand();
+    const attempts = seen.filter(({ where }) => where.startsWith('description of mesh-sandbox'));
+    expect(attempts.length).toBeGreaterThan(0);
+    const told = await toldByTemporal();
+    expect(told.length).toBeGreaterThan(5 * 3);
+    const live = databasePlaces(join(rig.dir, 'home'));
+    await rig.server.stop();
+    const written = [
+      ...databasePlaces(join(rig.dir, 'home')),
+      ...filePlaces(join(rig.dir, 'logs')),
+      ...filePlaces(temporary),
+      { where: 'output of commands', bytes: Buffer.from(rig.spoken.join('\n')) },
+    ];
+    expect(findInPlaces([...told, ...live, ...written], known)).toEqual([]);
+    // other programs of this machine may be started with what looks like a secret
+    expect(seen.flatMap(({ where, bytes }) => findKnown(where, bytes, known))).toEqual([]);
   }, 600_000);
 });

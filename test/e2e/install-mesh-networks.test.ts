@@ -182,6 +182,7 @@ describe('a mesh of two clusters on two networks, gateways listed in meshNetwork
         'ca-key.pem of cluster1',
         'ca-key.pem of cluster2',
         'reader token of cluster2',
+        expect.stringMatching(/^credentials of .+ in the worker's kubeconfig$/),
       ]),
     );
     const home = join(rig.dir, 'home');

@@ -22,6 +22,8 @@ export type RigOptions = {
   clusters?: number;
   /** Which clusters share a network, as `sandbox up --networks` takes it. @default `separate` */
   networks?: string;
+  /** More variables for Temporal, the worker and every command. @default none */
+  env?: { [name: string]: string };
 };
 
 /** Real clusters, a real Temporal server and a worker, for one test file. */
@@ -65,6 +67,7 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     lbDelay = '0s',
     clusters = 2,
     networks = 'separate',
+    env = {},
   } = options;
   const up = [
     ...['up', '--clusters', String(clusters), '--networks', networks],
@@ -82,7 +85,7 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
   const sandboxStatus = async (): Promise<SandboxStatus> =>
     JSON.parse(await sandbox('status', '-o', 'json')) as SandboxStatus;
   const { nameServer } = await sandboxStatus();
-  const server = await startServer({ dir, keep: false, nameServers: nameServer });
+  const server = await startServer({ dir, keep: false, nameServers: nameServer, env });
   const kubectl = async (cluster: string, ...words: string[]): Promise<string> => {
     const access = [
       '--kubeconfig',

@@ -1,9 +1,19 @@
+import { spellings } from './secret-spellings.ts';
+
 /** A secret to look for, and what to call it in a finding. */
 export type KnownSecret = {
   /** What it is, e.g. `CA key of cluster1`; never its value. */
   name: string;
   /** Its value as it would be used. */
   value: string;
+};
+
+/** Something that may hold a secret: its name in findings, and all its bytes. */
+export type Place = {
+  /** What it is, e.g. `worker.log`. */
+  where: string;
+  /** Its content. */
+  bytes: Buffer;
 };
 
 /** Text that only secrets contain, whoever wrote them. */
@@ -18,31 +28,28 @@ const SHAPES: { name: string; pattern: RegExp }[] = [
   { name: 'kubeconfig', pattern: /client-key-data|client-certificate-data/ },
 ];
 
-/** The middle of a value: encodings differ at its ends only. */
-function core(text: string): string {
-  const start = Math.floor(text.length / 4);
-  return text.slice(start, start + 48);
-}
+/** Line ends, as they are or escaped any number of times, and the indentation behind them: whatever wraps a long text. */
+const WRAPPING = /(?:\s|\\+[nrt])+/g;
 
-function spellings(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const aligned = [0, 1, 2].map((skip) => bytes.subarray(skip).toString('base64'));
-  const lines = value.split('\n').filter((line) => !line.startsWith('-----'));
-  const longest = lines.reduce((longer, line) => (line.length > longer.length ? line : longer), '');
-  return [longest, lines.join(''), bytes.toString('hex'), ...aligned]
-    .map(core)
-    .filter((text) => text.length >= 16);
-}
-
-/**
- * Finds secrets in a blob: by shape, and each known one raw, in base64 at every alignment, and in hex.
- * Answers findings such as `worker.log: CA key of cluster1`, never a secret itself.
- */
-export function findSecrets(where: string, blob: Buffer, known: KnownSecret[]): string[] {
+/** Finds known secrets in a blob in every spelling, wrapped or not. Answers findings such as `worker.log: CA key of cluster1`. */
+export function findKnown(where: string, blob: Buffer, known: readonly KnownSecret[]): string[] {
   const text = blob.toString('latin1');
-  const found = SHAPES.filter(({ pattern }) => pattern.test(text)).map(({ name }) => name);
-  for (const { name, value } of known) {
-    if (spellings(value).some((spelling) => text.includes(spelling))) found.push(name);
-  }
-  return found.map((name) => `${where}: ${name}`);
+  const unwrapped = text.replaceAll(WRAPPING, '');
+  return known
+    .filter(({ value }) =>
+      spellings(value).some((spelling) => text.includes(spelling) || unwrapped.includes(spelling)),
+    )
+    .map(({ name }) => `${where}: ${name}`);
+}
+
+/** Finds secrets in a blob: by shape, and each known one in every spelling. Answers findings, never a secret itself. */
+export function findSecrets(where: string, blob: Buffer, known: readonly KnownSecret[]): string[] {
+  const text = blob.toString('latin1');
+  const shaped = SHAPES.filter(({ pattern }) => pattern.test(text));
+  return [...shaped.map(({ name }) => `${where}: ${name}`), ...findKnown(where, blob, known)];
+}
+
+/** Finds secrets in places, by shape too. */
+export function findInPlaces(places: readonly Place[], known: readonly KnownSecret[]): string[] {
+  return places.flatMap(({ where, bytes }) => findSecrets(where, bytes, known));
 }

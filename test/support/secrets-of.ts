@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { MeshRig } from './mesh-rig.ts';
 import type { KnownSecret } from './secret-scan.ts';
 
@@ -36,11 +37,18 @@ export async function secretsOf(rig: MeshRig): Promise<KnownSecret[]> {
       }
     }
   }
-  const kubeconfig = readFileSync(join(rig.dir, 'kubeconfig'), 'utf8');
-  for (const [, field, value] of kubeconfig.matchAll(/(client-key-data|token): "?([^\s"]+)/g)) {
-    known.push({ name: `${field ?? ''} of the worker's kubeconfig`, value: value ?? '' });
+  for (const { name, user } of usersIn(readFileSync(join(rig.dir, 'kubeconfig'), 'utf8'))) {
+    const key = user['client-key-data'];
+    const value = key === undefined ? user.token : Buffer.from(key, 'base64').toString();
+    known.push({ name: `credentials of ${name} in the worker's kubeconfig`, value: value ?? '' });
   }
   return known;
+}
+
+type User = { name: string; user: { token?: string; 'client-key-data'?: string } };
+
+function usersIn(kubeconfig: string): User[] {
+  return (parse(kubeconfig) as { users: User[] }).users;
 }
 
 function tokenIn(kubeconfig: string): string {

@@ -105,6 +105,15 @@ describe('manual injection', () => {
     expect(injector.given).toEqual([]);
   });
 
+  test('does not quote manifests that are not YAML: they may be Secrets', async () => {
+    const text = `kind: Secret\nstringData:\n  password: correct-horse: battery\n`;
+    const refused = await inject(installed(), injectorOf(INJECTED), text).catch(
+      (error: unknown) => error as Error,
+    );
+    expect((refused as Error).message).toMatch(/^app\.yaml is not YAML: .+ at line 3, column \d+$/);
+    expect((refused as Error).message).not.toContain('horse');
+  });
+
   test('believes no istioctl that answers a workload as it was', async () => {
     const list = `{apiVersion: v1, kind: List, items: [${pod('a')}]}`;
     await expect(inject(installed(), injectorOf(list), list)).rejects.toThrow(
