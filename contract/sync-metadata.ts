@@ -1,7 +1,7 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import { TARGET_TITLES, type FollowSpec } from '../mesh/sync/followed-target.ts';
 import { MESH_CLUSTERS, MESH_NAME, MESH_OPERATION, MESH_STATE } from './search-attributes.ts';
-import { fittingNames } from './workflow-metadata.ts';
+import { fittingNames, WORKFLOW_TASK_MS } from './workflow-metadata.ts';
 import type { WorkflowMetadata } from './workflow-metadata.ts';
 
 /** Bytes that the SDK takes in a summary are 200; signs outside ASCII count more than one. */
@@ -13,6 +13,7 @@ const LISTED_TARGETS = 100;
 export function syncMetadata({ mesh, clusters, targets }: FollowSpec): WorkflowMetadata {
   const count = `${targets.length} object${targets.length === 1 ? '' : 's'}`;
   return {
+    workflowTaskTimeout: WORKFLOW_TASK_MS,
     staticSummary: `sync ${mesh} · keeps ${count} at the right addresses`.slice(0, SUMMARY_LIMIT),
     staticDetails: [
       `**keeps the addresses of mesh ${mesh} right** after its install: watches gateways, istiod and host names, and writes what differs.`,

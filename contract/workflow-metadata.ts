@@ -4,8 +4,16 @@ import type { OperationKind } from './mesh-status.ts';
 import type { Requester } from './messages.ts';
 import { MESH_CLUSTERS, MESH_NAME, MESH_OPERATION, MESH_STATE } from './search-attributes.ts';
 
+/**
+ * Time after which Temporal gives a workflow task to another worker, in milliseconds: what a worker costs that is killed with one in its hands, which
+ * is often, since every step's end makes one. Measured: 10 s, Temporal's default, at every step boundary. Replaying a full history takes about one.
+ */
+export const WORKFLOW_TASK_MS = 5_000;
+
 /** What a workflow is started with, so that people who open the Temporal UI know what it is. */
 export type WorkflowMetadata = {
+  /** Time after which Temporal gives a workflow task to another worker, in milliseconds. */
+  workflowTaskTimeout: number;
   /** One line in the list of workflows; at most 200 bytes. */
   staticSummary: string;
   /** Markdown above the history; at most 20,000 bytes. */
@@ -30,6 +38,7 @@ export function workflowMetadata(
   const { name, clusters, networks, istio } = spec;
   const counts = `${count(clusters.length, 'cluster')} on ${count(networks.length, 'network')}`;
   return {
+    workflowTaskTimeout: WORKFLOW_TASK_MS,
     staticSummary: `${kind} ${name} · ${counts} · Istio ${istio.version}`.slice(0, SUMMARY_LIMIT),
     staticDetails: [
       `**${kind} of mesh ${name}**, asked for by ${requester.by}${requester.reason === null ? '' : `: ${requester.reason}`}`,
