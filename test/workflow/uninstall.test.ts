@@ -6,6 +6,9 @@ import { planWorkflowId } from '../../contract/workflow-ids.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { planUninstall } from '../../mesh/plan/uninstall-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import { readHistory } from '../../client/history/read-history.ts';
+import { runsFrom } from '../support/chain-of-runs.ts';
+import { longPlan } from '../support/long-plan.ts';
 import { surveysOf } from '../support/a-mesh-spec.ts';
 import {
   anUninstall,
@@ -155,4 +158,24 @@ describe('uninstallMesh', () => {
     await uninstall.result();
     expect(statesOf(await awaitStep(uninstall, 'cluster1/b', 'done'))['cluster1/a']).toBe('done');
   });
+
+  test('whose history is full goes on in another run, which knows what the one before left behind', async () => {
+    const plan = longPlan({ 'cluster1/a': [] });
+    const steps = scriptedUninstall(plan, bed.spec()).on('cluster1/a', () => left('cluster1'));
+    await bed.work(steps, 10);
+    const uninstall = await bed.start('uninstall');
+    const result = (await uninstall.result()) as unknown as UninstallResult;
+    expect(result.leftBehind).toEqual(['cluster1']);
+    const { client } = bed.server();
+    const runs = await runsFrom(client, uninstall.workflowId, uninstall.firstExecutionRunId);
+    expect(runs.length).toBeGreaterThan(1);
+    const { events = [], runId = '' } = runs.at(-1) ?? {};
+    const record = readHistory(events, uninstall.workflowId, runId);
+    expect(record?.progress.operation).toMatchObject({ kind: 'uninstall', state: 'failed' });
+    expect(record?.unfinished).toEqual([{ name: 'cluster1', context: 'cluster1', uid: '' }]);
+    expect(record?.progress.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({
+      state: 'skipped',
+      failure: 'ClusterUnreachable',
+    });
+  }, 120_000);
 });
