@@ -7,6 +7,7 @@ import { announce, runsAlready } from '../announce.ts';
 import type { StartedOperation } from '../announce.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
+import { latestRun, unknownMesh } from '../history/find-operations.ts';
 import { lastOperation, leftByUninstall, readFileOf } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
 import type { AskedMesh } from '../mesh-file.ts';
@@ -52,7 +53,7 @@ export async function runUninstallCommand(mesh: string, flags: UninstallFlags): 
   const fromFile =
     flags.file === undefined ? null : await readFileOf(mesh, flags.file, 'uninstall');
   await withTemporal(session, flags, async (temporal) => {
-    const asked = fromFile ?? (await lastOperation(temporal.access, mesh));
+    const asked = fromFile ?? (await knownMesh(temporal, mesh));
     const { started, plan } = await startOrAttach(temporal, flags, asked);
     await announce(temporal, started, flags.detach === true);
     if (flags.detach === true) return EXIT.ok;
@@ -82,6 +83,16 @@ function requireAnswer({ output }: Session, mesh: string, flags: UninstallFlags)
       : 'there is no terminal';
   throw new ClientFailure(EXIT.usage, `nobody has confirmed the name of the mesh: ${why}`, {
     cures: [`uninstall without being asked: --yes --confirm ${mesh}`],
+  });
+}
+
+/** Temporal forgets after its retention; then the file must say which clusters the mesh has. */
+async function knownMesh({ access }: TemporalSession, mesh: string): Promise<AskedMesh> {
+  if ((await latestRun(access, meshWorkflowId(mesh))) !== null) return lastOperation(access, mesh);
+  const { message, lines } = await unknownMesh(access, mesh);
+  throw new ClientFailure(EXIT.failed, message, {
+    lines,
+    cures: [`if Temporal has forgotten it: meshwright uninstall ${mesh} -f mesh.yaml`],
   });
 }
 

@@ -308,6 +308,7 @@ describe('uninstall', () => {
       expect(ends[1]?.stderr).toContain('--yes alone does not remove a mesh');
       expect(ends[3]?.stderr).toContain('describes mesh "asked", not "other"');
       expect(ends[4]?.stderr).toContain('was never installed');
+      expect(ends[4]?.stderr).toContain('meshwright uninstall never -f mesh.yaml');
       expect(steps.calls()).toEqual([]);
     },
     LIMIT_MS,
