@@ -27,6 +27,10 @@ export function heartbeatInterceptor(context: Context): ActivityInterceptors {
         const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
         try {
           return await next(input);
+        } catch (error) {
+          // What it has written since the last beat is for the attempt that follows.
+          beat();
+          throw error;
         } finally {
           clearInterval(timer);
         }

@@ -16,6 +16,7 @@ import {
   addTemporalOptions,
   addTimeoutOption,
   readLimit,
+  readMeshName,
   readReason,
   without,
 } from './options.ts';
@@ -158,15 +159,19 @@ function addVerify(program: Command): void {
 }
 
 function addHistory(program: Command): void {
-  const command = addMeshArgument(
-    program.command('history').description('show what was done to a mesh, by whom, when and why'),
-  )
+  const command = program
+    .command('history')
+    .description('show what was done to a mesh, by whom, when and why')
+    .argument('[mesh]', "the mesh's metadata.name; not needed with --from", readMeshName)
     .argument('[run]', 'one run, by the beginning of its id')
     .option('--plans', 'plans too, which change nothing')
     .option('--sync', 'what the sync wrote: when, where, before and after')
-    .option('--limit <n>', 'at most so many operations, or writes of the sync', readLimit, 20);
-  addTemporalOptions(addShowOptions(command));
-  command.action(async (mesh: string, run: string | undefined, flags: HistoryFlags) =>
+    .option('--limit <n>', 'at most so many operations, or writes of the sync', readLimit, 20)
+    .option('--export <file>', 'write everything to a file, which outlives what Temporal keeps')
+    .option('--force', 'with --export: replace the file')
+    .option('--from <file>', 'read what was exported; needs no Temporal');
+  addTemporalOptions(addShowOptions(command, [...without('wide'), 'jsonl']));
+  command.action(async (mesh: string | undefined, run: string | undefined, flags: HistoryFlags) =>
     (await import('./commands/history.ts')).runHistoryCommand(mesh, run, flags),
   );
 }

@@ -26,16 +26,21 @@ export class Output {
     return lookFor(process.stderr, this.#flags, this.#environment, Date.now());
   }
 
-  /** Writes the answer: lines for people, or the value for programs, as `--output` says. */
+  /** Writes the answer: lines for people, or the value for programs, as `--output` says; its events where it has some and the format is one of events. */
   async answer(
     value: object,
     lines: (look: Look, wide: boolean) => readonly Line[],
+    events: () => readonly object[] = () => [value],
   ): Promise<void> {
     const { output = 'table' } = this.#flags;
     if (output === 'json') return this.#toStdout(`${JSON.stringify(value, null, 2)}\n`);
     if (output === 'yaml') {
       const { stringify } = await import('yaml');
       return this.#toStdout(stringify(value, { aliasDuplicateObjects: false }));
+    }
+    if (output === 'jsonl') {
+      for (const event of events()) this.#toStdout(`${JSON.stringify(event)}\n`);
+      return;
     }
     const look = this.answerLook;
     this.#toStdout(written(lines(look, output === 'wide'), look));

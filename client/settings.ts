@@ -3,8 +3,8 @@ import type { Look } from './render/look.ts';
 
 /** Formats of an answer. */
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
-/** Format of an answer. */
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+/** Format of an answer; `jsonl` of those that are lists of events. */
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number] | 'jsonl';
 
 /** Ways of showing progress. */
 export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'jsonl', 'quiet'] as const;

@@ -16,6 +16,9 @@ const SIGNS: { [S in StepState]: string } = {
 /** Up to here every step has a row of its own; larger operations get a row for each cluster. */
 const STEP_ROWS = 80;
 
+/** Decisions that are told above the steps. */
+const DECISIONS = 10;
+
 /** Writes where an operation stands as Markdown, for people who open it in the Temporal UI. */
 export function currentDetails(progress: MeshProgress): string {
   const { mesh, operation, steps, planSummary, startedBy } = progress;
@@ -25,6 +28,7 @@ export function currentDetails(progress: MeshProgress): string {
       startedBy.reason === null ? '' : ` (${cell(startedBy.reason)})`
     }`,
     ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
+    ...decisionLines(steps),
     '',
     ...(steps.length <= STEP_ROWS ? stepRows(steps) : laneRows(steps)),
     ...(planSummary.length === 0
@@ -45,6 +49,16 @@ function failureLines(mesh: string, step: StepProgress): string[] {
       ? [`- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``]
       : []),
   ];
+}
+
+/** What people decided last, the latest first; the history has every decision. */
+function decisionLines(steps: readonly StepProgress[]): string[] {
+  const lines = steps
+    .flatMap(({ id, lastRetry }) => (lastRetry === null ? [] : [{ id, ...lastRetry }]))
+    .toSorted((a, b) => b.at.localeCompare(a.at))
+    .slice(0, DECISIONS)
+    .map(({ id, by, reason, at }) => `- ${at} ${cell(by)}: retry ${id} (${cell(reason)})`);
+  return lines.length === 0 ? [] : ['', '**decided**', '', ...lines];
 }
 
 function stepRows(steps: readonly StepProgress[]): string[] {

@@ -40,6 +40,7 @@ export function readFailure(failure: TemporalFailure | null | undefined): Record
       : (failure?.message ?? 'unknown failure'),
     cure: details.cure ?? null,
     lines: details.lines ?? [],
+    ...(details.changes === undefined ? {} : { changes: details.changes }),
   };
 }
 

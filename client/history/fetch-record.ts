@@ -2,48 +2,35 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { TemporalAccess } from '../connection.ts';
 import { withLimit } from '../connection.ts';
 import type { HistoryEvent } from './decode.ts';
-import type { Decision, OperationRecord } from './operation-record.ts';
-import { readHistory, readStart } from './read-history.ts';
+import type { OperationRecord } from './operation-record.ts';
+import { nextRunOf, readChain, recordOfChain } from './read-chain.ts';
+import type { ReadEvents } from './read-chain.ts';
+import { readStart } from './read-history.ts';
 
 /** Number of temporal.api.enums.v1.HistoryEventFilterType.CLOSE_EVENT. */
 const CLOSE_EVENT = 2;
 /** Time limit of reading a whole history, in milliseconds; it may have thousands of events. */
 const HISTORY_MS = 30_000;
 
-/**
- * Reads the record of an operation from the histories of its runs, of which any may be named; null when it is none of ours.
- * Where it went on in several runs, the latest knows every step, and the ones before it what people decided.
- */
+/** Reads the record of an operation from the histories of its runs, of which any may be named; null when it is none of ours. */
 export async function fetchRecord(
   access: TemporalAccess,
   workflowId: string,
   runId: string,
 ): Promise<OperationRecord | null> {
-  let last = runId;
-  let events = await fetchEvents(access, workflowId, last);
-  for (let next = nextRun(events); next !== null; next = nextRun(events)) {
-    last = next;
-    events = await fetchEvents(access, workflowId, last);
-  }
-  const record = readHistory(events, workflowId, last);
-  if (record === null) return null;
-  const before = await earlierDecisions(access, workflowId, events[0]);
-  return { ...record, decisions: [...before, ...record.decisions] };
+  return recordOfChain(await readChain(eventsFrom(access, runId), workflowId, runId));
 }
 
-async function earlierDecisions(
-  access: TemporalAccess,
-  workflowId: string,
-  first: HistoryEvent | undefined,
-): Promise<Decision[]> {
-  const decisions: Decision[] = [];
-  let before = first?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-  while (before) {
-    const events = await eventsIfKept(access, workflowId, before);
-    decisions.unshift(...(readHistory(events, workflowId, before)?.decisions ?? []));
-    before = events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-  }
-  return decisions;
+/** Reads events from Temporal. The named run must be there; others of its operation may be forgotten. */
+export function eventsFrom(access: TemporalAccess, named: string): ReadEvents {
+  return async (workflowId, runId) => {
+    try {
+      return await fetchEvents(access, workflowId, runId);
+    } catch (error) {
+      if (runId !== named && error instanceof WorkflowNotFoundError) return [];
+      throw error;
+    }
+  };
 }
 
 async function fetchEvents(
@@ -54,24 +41,6 @@ async function fetchEvents(
   const handle = access.client.workflow.getHandle(workflowId, runId);
   const { events } = await withLimit(access, () => handle.fetchHistory(), HISTORY_MS);
   return events ?? [];
-}
-
-/** Temporal forgets closed runs after a time: what people decided in one that is gone is gone with it. */
-async function eventsIfKept(
-  access: TemporalAccess,
-  workflowId: string,
-  runId: string,
-): Promise<HistoryEvent[]> {
-  try {
-    return await fetchEvents(access, workflowId, runId);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
-}
-
-function nextRun(events: readonly HistoryEvent[]): string | null {
-  return events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || null;
 }
 
 /** Reads in which run an operation goes on when this one ended by that; null when it did not. */
@@ -87,7 +56,7 @@ export async function fetchNextRun(
       historyEventFilterType: CLOSE_EVENT,
     }),
   );
-  return nextRun(history?.events ?? []);
+  return nextRunOf(history?.events ?? []);
 }
 
 /** Reads what a run was started with, from its first event alone; null when it is no operation of ours. */

@@ -1,6 +1,9 @@
 import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import type { SyncWrite } from '../sync/sync-history.ts';
-import type { Decision, OperationRecord } from './operation-record.ts';
+import type { ChangeCounts } from '../../mesh/plan/object-changes.ts';
+import type { Decision } from './operation-record.ts';
+import type { StoryEvent } from './story-event.ts';
+import type { ToldOperation } from './tell-story.ts';
 
 /** One step in `history -o json`. */
 export type HistoryStep = {
@@ -46,6 +49,14 @@ export type HistoryOperation = {
   steps: HistoryStep[];
   /** What people decided on the way. */
   decisions: Decision[];
+  /** SHA-256 of the spec. */
+  specDigest: string;
+  /** Digest of the plan; null before there is one. */
+  planDigest: string | null;
+  /** Objects that it wrote in clusters; null when its workers were too old to tell. */
+  changes: ChangeCounts | null;
+  /** Everything that happened, in the order of time. */
+  events: StoryEvent[];
 };
 
 /** What `history -o json` prints. Fields are only ever added. */
@@ -60,17 +71,18 @@ export type MeshHistory = {
   sync?: SyncWrite[];
 };
 
-/** Makes the document from records. */
-export function historyDocument(mesh: string, records: readonly OperationRecord[]): MeshHistory {
+/** Makes the document from operations. */
+export function historyDocument(mesh: string, operations: readonly ToldOperation[]): MeshHistory {
   return {
     apiVersion: 'meshwright.dev/v1alpha1',
     kind: 'MeshHistory',
     mesh,
-    operations: records.map(historyOperation),
+    operations: operations.map(historyOperation),
   };
 }
 
-function historyOperation({ progress, decisions, failure }: OperationRecord): HistoryOperation {
+function historyOperation({ record, story, changes }: ToldOperation): HistoryOperation {
+  const { progress, decisions, failure, specDigest } = record;
   const { kind, workflowId, runId, state, startedAt, finishedAt } = progress.operation;
   return {
     kind,
@@ -93,5 +105,36 @@ function historyOperation({ progress, decisions, failure }: OperationRecord): Hi
       failure: step.failure === null ? null : { type: step.failure, message: step.reason ?? '' },
     })),
     decisions,
+    specDigest,
+    planDigest: progress.planDigest,
+    changes,
+    events: story,
   };
+}
+
+/** One line of `history -o jsonl`. Fields are only ever added. */
+export type MeshHistoryEvent = StoryEvent & {
+  apiVersion: 'meshwright.dev/v1alpha1';
+  kind: 'MeshHistoryEvent';
+  /** Mesh name. */
+  mesh: string;
+  /** Operation in which it happened; its run id is that of its latest run. */
+  operation: { kind: OperationKind; workflowId: string; runId: string };
+};
+
+/** Every event of operations, those of the oldest one first. */
+export function historyEvents(
+  mesh: string,
+  operations: readonly ToldOperation[],
+): MeshHistoryEvent[] {
+  return operations.toReversed().flatMap(({ record, story }) => {
+    const { kind, workflowId, runId } = record.progress.operation;
+    return story.map((event) => ({
+      apiVersion: 'meshwright.dev/v1alpha1' as const,
+      kind: 'MeshHistoryEvent' as const,
+      mesh,
+      operation: { kind, workflowId, runId },
+      ...event,
+    }));
+  });
 }

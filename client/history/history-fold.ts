@@ -16,6 +16,7 @@ import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
 import { verifySteps } from '../../mesh/plan/verify-plan.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
 import type { HistoryEvent } from './decode.ts';
+import { EXECUTED, failedPairs } from './failed-pairs.ts';
 import type { Decision, OperationRecord, RecordedFailure } from './operation-record.ts';
 import { StepRecords } from './step-records.ts';
 
@@ -24,9 +25,6 @@ export type StartedInput = Omit<InstallInput, 'confirmedDigest'> & {
   /** Options of an uninstall, or of the plan of one. */
   uninstall?: UninstallOptions;
 };
-
-/** Operations that do what they plan. */
-const EXECUTED: ReadonlySet<OperationKind> = new Set(['install', 'uninstall']);
 
 /** The steps that an operation has before there is a plan. */
 function firstSteps(
@@ -164,14 +162,8 @@ export class HistoryFold {
       this.#plan = outcome.plan;
       if (EXECUTED.has(this.#kind)) this.#steps.add(planOfRecord(outcome.plan).steps);
     }
-    const bad = (outcome?.pairs ?? []).filter((pair) => !pair.ok);
-    if (EXECUTED.has(this.#kind) && bad.length > 0) {
-      const lines = bad
-        .slice(0, 10)
-        .map(({ from, to, reason }) => `${from} → ${to}${reason === null ? '' : `: ${reason}`}`);
-      const message = `${bad.length} of ${outcome?.pairs?.length ?? 0} pairs of clusters did not answer as they must`;
-      this.#steps.block(step, at, 1, { type: 'VerifyFailed', message, cure: null, lines });
-    }
+    const bad = failedPairs(this.#kind, outcome);
+    if (bad !== null) this.#steps.block(step, at, 1, bad);
   }
 
   #round(scheduledId: string): { step: string; attempts: number } {

@@ -1,5 +1,6 @@
 import type { MeshProgress, OperationState } from '../../contract/mesh-status.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import type { Member } from '../../mesh/plan/member.ts';
 import type { VerifyReport } from '../../mesh/plan/verify-report.ts';
 
@@ -45,6 +46,8 @@ export type RecordedFailure = {
   cure: string | null;
   /** Further lines. */
   lines: string[];
+  /** What the step had written before it failed; absent when nothing, and for operations. */
+  changes?: StepChanges;
 };
 
 /** States in which an operation is over. */

@@ -1,14 +1,20 @@
 import type { OperationRecord } from '../history/operation-record.ts';
+import type { ToldOperation } from '../history/tell-story.ts';
+import { countsText } from './change-counts.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
 import { changedObjects, count, shortRun } from './step-text.ts';
+import { storyLines } from './story-screen.ts';
 import { table } from './table.ts';
 import type { Cell } from './table.ts';
 import { elapsedBetween, isoSeconds, tookText } from './time.ts';
 
+/** Longest reason in the list of operations, in characters. */
+const WHY = 40;
+
 /** Renders the operations of a mesh, one line each. */
-export function renderOperations(records: readonly OperationRecord[], look: Look): Line[] {
-  const rows = records.map((record): Cell[] => {
+export function renderOperations(operations: readonly ToldOperation[], look: Look): Line[] {
+  const rows = operations.map(({ record, changes }): Cell[] => {
     const { operation, startedBy } = record.progress;
     const took =
       operation.finishedAt === null
@@ -21,16 +27,35 @@ export function renderOperations(records: readonly OperationRecord[], look: Look
       isoSeconds(operation.startedAt),
       took,
       resultCell(record, look),
-      summaryOf(record),
+      countsText(changes),
+      whyOf(startedBy.reason),
+      summaryOf(record, changes === null),
     ];
   });
-  return table(['RUN', 'OPERATION', 'BY', 'STARTED', 'TOOK', 'RESULT', 'SUMMARY'], rows, look);
+  const heads = [
+    'RUN',
+    'OPERATION',
+    'BY',
+    'STARTED',
+    'TOOK',
+    'RESULT',
+    'CHANGES',
+    'WHY',
+    'SUMMARY',
+  ];
+  return table(heads, rows, look);
 }
 
-/** Renders one operation: who started it and why, its steps, and what people decided on the way. */
-export function renderOperation(record: OperationRecord, uiUrl: string, look: Look): Line[] {
+function whyOf(reason: string | null): string {
+  if (reason === null) return '';
+  return reason.length <= WHY ? reason : `${reason.slice(0, WHY - 1)}…`;
+}
+
+/** Renders one operation: who started it and why, and all that happened in it. `uiUrl` is null where there is no Temporal to look into. */
+export function renderOperation(told: ToldOperation, uiUrl: string | null, look: Look): Line[] {
+  const { record, changes } = told;
   const { mesh, operation, startedBy, planDigest } = record.progress;
-  const { decisions, failure } = record;
+  const { failure } = record;
   return [
     [
       painted(mesh, 'bold'),
@@ -53,48 +78,17 @@ export function renderOperation(record: OperationRecord, uiUrl: string, look: Lo
       '  spec      ',
       `sha256:${record.specDigest.slice(0, 16)}…${planDigest === null ? '' : ` · plan ${planDigest}`}`,
     ],
+    ...(changes === null ? [] : [['  changes   ', countsText(changes)] as Line]),
     ...(failure === null
       ? []
       : [
           ['  failed    ', failure.message] as Line,
           ...failure.lines.map((line): Line => ['            ', line]),
         ]),
-    ['  UI        ', uiUrl],
+    ...(uiUrl === null ? [] : [['  UI        ', uiUrl] as Line]),
     [],
-    ...stepRows(record, look),
-    ...(decisions.length === 0 ? [] : [[], ...decisionRows(record, look)]),
+    ...storyLines(told, look),
   ];
-}
-
-function stepRows({ progress }: OperationRecord, look: Look): Line[] {
-  const rows = progress.steps
-    .filter((step) => step.startedAt !== null || step.state === 'skipped')
-    .toSorted((a, b) => (a.startedAt ?? a.since ?? '').localeCompare(b.startedAt ?? b.since ?? ''))
-    .map((step): Cell[] => {
-      const mark = sign(step.state, look);
-      const end = step.finishedAt ?? step.since;
-      const took = step.startedAt === null || end === null ? '' : tookText(step.startedAt, end);
-      const detail = [step.failure, step.reason].filter((text) => text !== null).join(': ');
-      return [
-        isoSeconds(step.startedAt ?? step.since ?? ''),
-        step.id,
-        String(step.attempts),
-        took,
-        painted(`${mark.text} ${step.state}`, mark.paint),
-        detail,
-      ];
-    });
-  return table(['STARTED', 'STEP', 'ATTEMPTS', 'TOOK', 'RESULT', 'DETAIL'], rows, look);
-}
-
-function decisionRows({ decisions }: OperationRecord, look: Look): Line[] {
-  const rows = decisions.map(({ at, by, what, step, reason }) => [
-    isoSeconds(at),
-    by,
-    step === null ? what : `${what} ${step}`,
-    reason === null ? '' : `"${reason}"`,
-  ]);
-  return table(['TIME', 'ACTOR', 'WHAT', 'REASON'], rows, look);
 }
 
 function resultCell({ progress }: OperationRecord, look: Look): Cell {
@@ -106,7 +100,10 @@ function resultCell({ progress }: OperationRecord, look: Look): Cell {
   return painted(`${mark.text} ${state}`, mark.paint);
 }
 
-function summaryOf({ progress, spec, report, failure }: OperationRecord): string {
+function summaryOf(
+  { progress, spec, report, failure }: OperationRecord,
+  withCount: boolean,
+): string {
   const clusters =
     spec.clusters.length <= 3
       ? spec.clusters.map(({ name }) => name).join(', ')
@@ -116,7 +113,7 @@ function summaryOf({ progress, spec, report, failure }: OperationRecord): string
   const blocked = progress.steps.filter((step) => step.state === 'blocked').map((step) => step.id);
   const parts = [`Istio ${spec.istio.version} on ${clusters}`];
   const { kind } = progress.operation;
-  if (kind === 'install' || kind === 'uninstall')
+  if (withCount && (kind === 'install' || kind === 'uninstall'))
     parts.push(
       `${count(changedObjects(progress), 'object')} ${kind === 'install' ? 'changed' : 'removed'}`,
     );

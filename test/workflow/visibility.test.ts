@@ -94,6 +94,9 @@ describe('a person who opens the Temporal UI', () => {
     await retry(install, { step: 'cluster1/a', by: 'ana', reason: 'again' });
     await install.result();
     expect(await detailsOf(install)).toMatch(
+      /\*\*decided\*\*\n\n- \S+Z ana: retry cluster1\/a \(again\)\n/u,
+    );
+    expect(await detailsOf(install)).toMatch(
       /^\| cluster1 \| a \| ✔ done \| .+ \| nothing to change · retried by ana: again \|$/mu,
     );
   });

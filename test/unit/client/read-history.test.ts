@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, test } from '@jest/globals';
 import { historyDocument } from '../../../client/history/history-document.ts';
+import { toldOf } from '../../support/told-operation.ts';
 import type { OperationRecord } from '../../../client/history/operation-record.ts';
 import { readHistory } from '../../../client/history/read-history.ts';
 
@@ -141,7 +142,7 @@ describe('what history says without a worker', () => {
   });
 
   test('the document has who, why, when and attempts of operations and steps', () => {
-    const [operation] = historyDocument('mesh1', [recordOf('blocked-and-retried')]).operations;
+    const [operation] = historyDocument('mesh1', [toldOf('blocked-and-retried')]).operations;
     expect(operation).toMatchObject({
       kind: 'install',
       workflowId: 'mesh-mesh1',
