@@ -75,7 +75,7 @@ export function meshStatus(
     mesh,
     operation,
     steps: steps.map(
-      ({ id, cluster, kind, title, state, attempts, since, reason }): StepStatus => ({
+      ({ id, cluster, kind, title, state, attempts, since, reason, lines }): StepStatus => ({
         id,
         cluster,
         kind,
@@ -84,6 +84,7 @@ export function meshStatus(
         attempts,
         since,
         reason,
+        ...(state === 'done' && lines.length > 0 ? { remains: lines } : {}),
       }),
     ),
     clusters: clusters.map((cluster) => ({

@@ -28,6 +28,8 @@ export type StepStatus = {
   since: string | null;
   /** Why: the failure when blocked or retrying, what is awaited when waiting, the outcome when done; null when nothing to say. */
   reason: string | null;
+  /** What stays in a cluster whose mesh was removed, and why, one line each; absent when nothing does. */
+  remains?: string[];
 };
 
 /** A step as the workflow knows it, with what only screens need. */

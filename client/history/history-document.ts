@@ -23,6 +23,8 @@ export type HistoryStep = {
   outcome: string | null;
   /** Why it failed; null when it did not, or a later round did not. */
   failure: { type: string; message: string } | null;
+  /** What stays in a cluster whose mesh was removed, and why; absent when nothing does. */
+  remains?: string[];
 };
 
 /** One operation in `history -o json`. */
@@ -103,6 +105,7 @@ function historyOperation({ record, story, changes }: ToldOperation): HistoryOpe
       state: step.state,
       outcome: step.state === 'done' || step.state === 'skipped' ? step.reason : null,
       failure: step.failure === null ? null : { type: step.failure, message: step.reason ?? '' },
+      ...(step.state === 'done' && step.lines.length > 0 ? { remains: step.lines } : {}),
     })),
     decisions,
     specDigest,

@@ -142,6 +142,10 @@ describe('uninstall', () => {
         (await meshwright('status', 'gone', '-o', 'json')).stdout,
       ) as MeshStatus;
       expect(json.operation).toMatchObject({ kind: 'uninstall', state: 'succeeded' });
+      const remains = ['3 pods still carry a sidecar: restart them'];
+      expect(json.steps.filter((one) => one.remains !== undefined)).toMatchObject([
+        { id: 'cluster1/remove-cluster', remains },
+      ]);
       expect(json.clusters.map(({ controlPlane }) => controlPlane.state)).toEqual([
         'Removed',
         'Removed',
@@ -153,6 +157,7 @@ describe('uninstall', () => {
         ['uninstall', 'succeeded', 'moved'],
         ['install', 'succeeded', null],
       ]);
+      expect(history.operations[0]?.steps.flatMap((one) => one.remains ?? [])).toEqual(remains);
       const verify = await meshwright('verify', 'gone');
       expect([verify.exitCode, verify.stderr]).toEqual([
         1,
