@@ -14,31 +14,64 @@ export function awayFor(scope: ActivityScope, limitMs: number, error: unknown): 
   return sinceMs < limitMs ? null : error.message;
 }
 
+/** Pauses between tries, in milliseconds: as Temporal's own retries of a step are spaced. */
+const PAUSE = { firstMs: 250, factor: 2, mostMs: 5_000 } as const;
+
+type Removal = { cluster: ClusterRef; mesh: string; uid?: string | null; leaveAfterMs?: number };
+
 /**
- * Runs a removal. A cluster that cannot be reached is tried again like in any other step, but where there is a limit, not beyond it: then it is left
- * behind, so that those which wait for its removal can go on.
+ * Runs a removal. Where there is a limit, a cluster that cannot be reached is tried again here, for as long as it has been away without a break, and
+ * then left behind, so that those which wait for its removal can go on. Without a limit it fails, and is tried again like any other step.
+ * `remove` says when it has reached the cluster: from there on being away begins anew.
  */
 export async function removeOrLeave(
   scope: ActivityScope,
-  input: { cluster: ClusterRef; mesh: string; uid?: string | null; leaveAfterMs?: number },
-  remove: () => Promise<StepOutcome>,
+  input: Removal,
+  remove: (reached: () => void) => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
-  try {
-    return await remove();
-  } catch (error) {
-    const { cluster, mesh, uid = null, leaveAfterMs } = input;
-    if (leaveAfterMs === undefined || !isMeshFailure(error)) throw error;
-    const why = awayFor(scope, leaveAfterMs, error);
-    if (why === null) throw error;
-    return {
-      changed: 0,
-      summary: `left behind, what is in it stays: ${why}`,
-      leftBehind: {
-        type: error.type,
-        cure: `when the cluster can be reached again: meshwright uninstall ${mesh}`,
-        cluster,
-        uid,
-      },
-    };
+  const { cluster, mesh, uid = null, leaveAfterMs } = input;
+  let away: { since: string; tries: number } | null = null;
+  for (;;) {
+    try {
+      return await remove(() => (away = null));
+    } catch (error) {
+      if (leaveAfterMs === undefined || !isMeshFailure(error) || !AWAY.has(error.type)) throw error;
+      const now = scope.now();
+      away ??= { since: now, tries: 0 };
+      if (Date.parse(now) - Date.parse(away.since) >= leaveAfterMs) {
+        return {
+          changed: 0,
+          summary: `left behind, what is in it stays: ${error.message}`,
+          leftBehind: {
+            type: error.type,
+            cure: `when the cluster can be reached again: meshwright uninstall ${mesh}`,
+            cluster,
+            uid,
+          },
+        };
+      }
+      const waitingFor = `API server of ${cluster.name}`;
+      scope.report({ waitingFor, reason: error.message, since: away.since });
+      const pauseMs = Math.min(PAUSE.firstMs * PAUSE.factor ** away.tries, PAUSE.mostMs);
+      away = { ...away, tries: away.tries + 1 };
+      await pause(pauseMs, scope.signal);
+      scope.report({ waitingFor: null, reason: null, since: null });
+    }
   }
+}
+
+/** Waits; rejects with the signal's reason as soon as it aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    }, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }

@@ -141,9 +141,11 @@ async function removeEverything(
   ports: StepPorts,
   cluster: Cluster,
   input: Input,
+  reached: () => void,
 ): Promise<StepOutcome> {
   const { mesh, namespace, keepRoot = false } = input;
   const { inventories, record, present } = await readMeshTraces(cluster, mesh, namespace);
+  reached();
   await refuseWrongCluster(cluster, input, record);
   // What looks like a leftover of ours is another's in a cluster where this mesh never was.
   if (!present) return removeDefinitionsAlone(cluster, input);
@@ -193,7 +195,7 @@ async function removeEverything(
  */
 export function createRemoveCluster(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return (input) =>
-    removeOrLeave(ports.scope(), input, async () =>
-      removeEverything(ports, await openLeaver(ports, input), input),
+    removeOrLeave(ports.scope(), input, async (reached) =>
+      removeEverything(ports, await openLeaver(ports, input), input, reached),
     );
 }

@@ -38,10 +38,11 @@ async function awaitForgotten(ports: StepPorts, input: Input, cluster: string): 
 }
 
 /** Removes the component, and answers once nobody is sent any more to where it led. */
-async function remove(ports: StepPorts, input: Input): Promise<StepOutcome> {
+async function remove(ports: StepPorts, input: Input, reached: () => void): Promise<StepOutcome> {
   const { mesh, namespace, component, insist = true } = input;
   const cluster = await ports.clusters.open(input.cluster);
   const removed = await removeComponentObjects(cluster, { mesh, namespace, name: component });
+  reached();
   const leaving = clusterOfRemoteSecret(component);
   try {
     if (leaving !== null) await awaitForgotten(ports, input, leaving);
@@ -60,5 +61,5 @@ async function remove(ports: StepPorts, input: Input): Promise<StepOutcome> {
  * Fails with: WaitTimedOut when istiod does not forget a cluster, and what requests fail with.
  */
 export function createRemoveComponent(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
-  return (input) => removeOrLeave(ports.scope(), input, () => remove(ports, input));
+  return (input) => removeOrLeave(ports.scope(), input, (reached) => remove(ports, input, reached));
 }

@@ -5,7 +5,6 @@ import { createSurveyCluster } from '../../../activities/survey-cluster.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../../mesh/kubernetes-object.ts';
-import type { ClusterSurvey } from '../../../mesh/plan/cluster-survey.ts';
 import type { StepOutcome } from '../../../mesh/plan/plan.ts';
 import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';
 import { type FakeCluster, fakeClusters } from '../../support/fake-cluster.ts';
@@ -20,6 +19,7 @@ import {
   object,
   uidOf,
 } from '../../support/installed-cluster.ts';
+import { survey } from '../../support/survey-west.ts';
 
 const west = { name: 'west', context: 'west' };
 const OURS = { 'app.kubernetes.io/managed-by': 'meshwright', 'meshwright.dev/mesh': 'prod' };
@@ -42,25 +42,6 @@ function remove(
     leaveAfterMs: 30_000,
     ...more,
   });
-}
-
-async function survey(
-  cluster: FakeCluster,
-  more: Partial<StepInputs['surveyCluster']> = {},
-  scheduledAt?: string,
-): Promise<ClusterSurvey | undefined> {
-  const scope = fakeScope(scheduledAt);
-  const outcome = await createSurveyCluster(fakePorts([cluster], { scope: () => scope }))({
-    cluster: west,
-    mesh: 'prod',
-    namespace,
-    revision: null,
-    members: ['east', 'west'],
-    crds: false,
-    limitMs: 15_000,
-    ...more,
-  });
-  return outcome.survey;
 }
 
 function away(cluster: FakeCluster): void {
@@ -218,12 +199,57 @@ describe('definitions', () => {
 });
 
 describe('a cluster that cannot be reached', () => {
-  test('is tried again until the limit has passed, then left behind with what to do', async () => {
+  test('is tried again, said to be waited for, and emptied when it is back', async () => {
+    const cluster = await installedCluster('west');
+    const scope = fakeScope();
+    let requests = 0;
+    cluster.onRequest = () => {
+      requests += 1;
+      // away at first, and once more in the midst of the removal
+      if (requests < 3 || requests === 20)
+        throw new MeshFailure('ClusterUnreachable', 'west: connection refused');
+    };
+    const removal = createRemoveCluster(fakePorts([cluster], { scope: () => scope }));
+    await expect(
+      removal({ cluster: west, mesh: 'prod', namespace, uid: null, leaveAfterMs: 30_000 }),
+    ).resolves.toMatchObject({
+      summary: expect.stringContaining('namespace istio-system removed'),
+    });
+    expect(requests).toBeGreaterThan(20);
+    expect(scope.reported).toContainEqual({
+      waitingFor: 'API server of west',
+      reason: 'west: connection refused',
+      since: expect.any(String),
+    });
+  });
+
+  test('that is away for a moment is not left behind, however long its step has been at work', async () => {
+    const cluster = await installedCluster('west');
+    let requests = 0;
+    cluster.onRequest = () => {
+      requests += 1;
+      if (requests === 20) throw new MeshFailure('ClusterUnreachable', 'west: connection reset');
+    };
+    const outcome = await remove(cluster, {}, aMinuteAgo());
+    expect(outcome.leftBehind).toBeUndefined();
+  });
+
+  test('is waited for no longer than the step is wanted', async () => {
+    const cluster = await installedCluster('west');
+    away(cluster);
+    const scope = fakeScope();
+    const removal = createRemoveCluster(fakePorts([cluster], { scope: () => scope }))({
+      ...{ cluster: west, mesh: 'prod', namespace, uid: null, leaveAfterMs: 3_600_000 },
+    });
+    scope.cancel();
+    await expect(removal).rejects.toThrow('cancelled');
+  });
+
+  test('that stays away is left behind with what to do', async () => {
     const cluster = await installedCluster('west');
     const uid = uidOf(cluster);
     away(cluster);
-    await expect(remove(cluster, { uid })).rejects.toMatchObject({ type: 'ClusterUnreachable' });
-    await expect(remove(cluster, { uid }, aMinuteAgo())).resolves.toEqual({
+    await expect(remove(cluster, { uid, leaveAfterMs: 300 })).resolves.toEqual({
       changed: 0,
       summary: 'left behind, what is in it stays: west: connection refused',
       leftBehind: {
@@ -306,104 +332,6 @@ function bare({ metadata, ...rest }: KubernetesObject): KubernetesObject {
     metadata: { name, ...(where === undefined ? {} : { namespace: where }), labels },
   };
 }
-
-describe('a survey', () => {
-  test('tells what of the mesh is in a cluster, and changes nothing', async () => {
-    const cluster = await installedCluster('west');
-    cluster.writes.length = 0;
-    await expect(survey(cluster)).resolves.toEqual({
-      cluster: 'west',
-      unreachable: null,
-      uid: uidOf(cluster),
-      present: true,
-      components: ['base', 'control-plane', 'definitions'],
-      leavers: [],
-      links: [],
-      sidecars: 0,
-      holdsRoot: false,
-    });
-    expect(cluster.writes).toEqual([]);
-    await expect(survey(bareCluster('west'))).resolves.toMatchObject({ present: false });
-  });
-
-  test('finds members that the file does not name', async () => {
-    const cluster = await installedCluster('west');
-    await expect(survey(cluster, { members: ['east'] })).resolves.toMatchObject({
-      leavers: [{ name: 'west', uid: uidOf(cluster) }],
-    });
-  });
-
-  test('names remote secrets and webhooks of others that use the mesh, and no part of their contents', async () => {
-    const cluster = await installedCluster('west');
-    const labels = { 'istio/multiCluster': 'true' };
-    const secret = (name: string, keys: string[]): void => {
-      cluster.update('kubectl', { apiVersion: 'v1', kind: 'Secret', namespace, name }, (found) => ({
-        ...found,
-        metadata: { ...found.metadata, labels },
-        data: Object.fromEntries(keys.map((key) => [key, 'canary'])),
-      }));
-    };
-    secret('istio-remote-secret-other', ['other']);
-    secret('of-a-member', ['east']);
-    const webhook = (name: string, service: object): void => {
-      cluster.update(
-        'istioctl',
-        {
-          apiVersion: 'admissionregistration.k8s.io/v1',
-          kind: 'MutatingWebhookConfiguration',
-          name,
-        },
-        (found) => ({ ...found, webhooks: [{ clientConfig: { service } }] }),
-      );
-    };
-    webhook('istio-revision-tag-prod', { namespace, name: 'istiod' });
-    webhook('of-another-istio', { namespace: 'istio-other', name: 'istiod' });
-    const found = await survey(cluster);
-    expect(found?.links).toEqual([
-      {
-        object: 'Secret istio-system/istio-remote-secret-other',
-        cluster: 'other',
-        does: 'lets istiod read cluster other',
-      },
-      {
-        object: 'MutatingWebhookConfiguration istio-revision-tag-prod',
-        cluster: null,
-        does: 'leads to the istiod of this mesh',
-      },
-    ]);
-    expect(JSON.stringify(found)).not.toContain('canary');
-  });
-
-  test('names every permission that the removal would lack, before anything is removed', async () => {
-    const cluster = await installedCluster('west');
-    cluster.lacking.add('* *').add('delete leases').add('delete customresourcedefinitions');
-    await expect(survey(cluster)).rejects.toMatchObject({
-      type: 'Forbidden',
-      details: { lines: ['delete leases.coordination.k8s.io in namespace istio-system'] },
-    });
-    await expect(survey(cluster, { crds: true })).rejects.toMatchObject({
-      message: expect.stringContaining('lacks 2 permissions in west'),
-    });
-  });
-
-  test('counts pods with a sidecar, and no gateways of the mesh', async () => {
-    const cluster = await installedCluster('west');
-    const labels = {
-      'service.istio.io/canonical-name': 'x',
-      'security.istio.io/tlsMode': 'istio',
-    };
-    for (const where of ['default', namespace])
-      cluster.update(
-        'kube',
-        { apiVersion: 'v1', kind: 'Pod', namespace: where, name: 'x' },
-        (one) => ({
-          ...one,
-          metadata: { ...one.metadata, labels },
-        }),
-      );
-    await expect(survey(cluster)).resolves.toMatchObject({ sidecars: 1 });
-  });
-});
 
 describe('the key of the root', () => {
   async function home(): Promise<FakeCluster> {
