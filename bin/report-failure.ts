@@ -1,4 +1,5 @@
 import { readEnvironment } from '../client/environment.ts';
+import { payloadKeysFailureIn } from '../codec/payload-keys.ts';
 import { EXIT } from '../client/exit-codes.ts';
 import type { ExitCode } from '../client/exit-codes.ts';
 import { painted, sign, writeLines } from '../client/render/look.ts';
@@ -19,7 +20,8 @@ type Understood = {
  */
 export async function reportFailure(error: unknown, argv: readonly string[]): Promise<ExitCode> {
   const environment = readEnvironment();
-  const known = understood(error) ?? (await temporalFailure(error));
+  const known =
+    understood(error) ?? understood(payloadKeysFailureIn(error)) ?? (await temporalFailure(error));
   const verbose = argv.includes('--verbose') || environment.debug;
   const { message, lines, cures, exitCode } = known ?? unforeseen(error, verbose);
   const flags = {
@@ -50,6 +52,7 @@ function understood(error: unknown): Understood | null {
   switch (name) {
     case 'ClientFailure':
     case 'StartFailure':
+    case 'PayloadKeysFailure':
       return { ...block, exitCode: exitCode ?? EXIT.failed };
     case 'UsageError':
     case 'ToolchainUnavailable':

@@ -1,4 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
+import { dataConverterOf } from '../codec/data-converter.ts';
+import type { CodecConverter } from '../codec/data-converter.ts';
+import type { PayloadKeys } from '../codec/payload-keys.ts';
 import { ClientFailure } from './client-failure.ts';
 import { diagnoseConnection, isReachable } from './diagnosis.ts';
 import type { Check } from './diagnosis.ts';
@@ -12,6 +15,8 @@ export type TemporalAccess = {
   client: Client;
   /** The connection below it, for deadlines and raw calls. */
   connection: Connection;
+  /** Codec of payloads that are read from answers of raw calls. */
+  codec: CodecConverter['codec'];
   /** Where it leads. */
   target: TemporalTarget;
 };
@@ -37,6 +42,7 @@ const RECONNECT = {
 export async function openTemporal(
   target: TemporalTarget,
   identity: string,
+  keys: PayloadKeys,
 ): Promise<TemporalAccess> {
   const { connection: settings, address, namespace } = target;
   const { tls, apiKey, metadata } = settings;
@@ -48,7 +54,9 @@ export async function openTemporal(
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   });
-  const access = { connection, target, client: new Client({ connection, namespace, identity }) };
+  const dataConverter = dataConverterOf(keys);
+  const client = new Client({ connection, namespace, identity, dataConverter });
+  const access = { connection, target, client, codec: dataConverter.codec };
   try {
     await connect(access);
     await requireNamespace(access);

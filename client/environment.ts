@@ -22,6 +22,10 @@ export const CLIENT_VARIABLES = [
     meaning: 'where temporal.toml is (default: ~/.config/temporalio/temporal.toml)',
   },
   { name: 'MESHWRIGHT_FILE', meaning: 'mesh file (default: ./mesh.yaml)' },
+  {
+    name: 'MESHWRIGHT_PAYLOAD_KEYS',
+    meaning: "file of keys, the worker's: what goes to Temporal is encrypted (default: none)",
+  },
   { name: 'MESHWRIGHT_USER', meaning: 'who you are in history (default: user@host)' },
   {
     name: 'MESHWRIGHT_UI_URL',
@@ -38,6 +42,8 @@ export type ClientEnvironment = {
   requester: string;
   /** MESHWRIGHT_FILE; null when not set. */
   meshFile: string | null;
+  /** MESHWRIGHT_PAYLOAD_KEYS; undefined when not set. */
+  payloadKeys: string | undefined;
   /** MESHWRIGHT_UI_URL without a slash at the end; null when not set. */
   uiUrl: string | null;
   /** What NO_COLOR, FORCE_COLOR and TERM=dumb say; null when they say nothing. */
@@ -58,6 +64,7 @@ export function readEnvironment(variables: Variables = process.env): ClientEnvir
     variables,
     requester: value('MESHWRIGHT_USER') ?? `${userName(variables)}@${hostname()}`,
     meshFile: value('MESHWRIGHT_FILE'),
+    payloadKeys: value('MESHWRIGHT_PAYLOAD_KEYS') ?? undefined,
     uiUrl: value('MESHWRIGHT_UI_URL')?.replace(/\/+$/, '') ?? null,
     color: colorOf(value('NO_COLOR'), variables['FORCE_COLOR'], dumb),
     liveTerminal: !dumb && value('CI') === null,

@@ -43,6 +43,8 @@ export async function withTemporal(
   const { environment, output, requester } = session;
   const { readTemporalTarget } = await import('./temporal-target.ts');
   const target = readTemporalTarget(flags, environment);
+  const { readPayloadKeys } = await import('../codec/payload-keys.ts');
+  const keys = readPayloadKeys(environment.payloadKeys);
   const silence = setTimeout(
     () => output.note([painted(`connecting to Temporal at ${target.address} …`, 'dim')]),
     SILENCE_MS,
@@ -50,7 +52,7 @@ export async function withTemporal(
   let access: TemporalAccess;
   try {
     const { openTemporal } = await import('./connection.ts');
-    access = await openTemporal(target, requester);
+    access = await openTemporal(target, requester, keys);
   } finally {
     clearTimeout(silence);
   }

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { folders } from './config.ts';
 import type { TemporalFlags } from './config.ts';
+import type { CodecServerFlags } from './codec-server-command.ts';
 import type { InjectFlags } from './inject-command.ts';
 import type { ServerFlags } from './server-command.ts';
 import type { Say } from './temporal-connection.ts';
@@ -62,6 +63,27 @@ export function addWorkerCommands(program: Command, parts: WorkerCommandParts): 
     .action(async (_flags: unknown, command: Command) => {
       const { runServerStopCommand } = await import('./server-command.ts');
       await runServerStopCommand(command.optsWithGlobals<{ db?: string }>());
+    });
+  addCodecServerCommand(program);
+}
+
+function addCodecServerCommand(program: Command): void {
+  program
+    .command('codec-server')
+    .description("show encrypted payloads in Temporal's UI and CLI, on this machine")
+    .option('--port <port>', 'port, on 127.0.0.1', parsePort, 8234)
+    .option('--ui <url...>', 'web UIs whose pages may ask', [
+      'http://localhost:8233',
+      'http://127.0.0.1:8233',
+    ])
+    .option('--token-file <file>', 'file with a bearer token that every request must show')
+    .addHelpText(
+      'after',
+      '\nIt decodes with the keys of MESHWRIGHT_PAYLOAD_KEYS. How to tell the UI and `temporal` of it: docs/encryption.md',
+    )
+    .action(async (flags: CodecServerFlags) => {
+      const { runCodecServerCommand } = await import('./codec-server-command.ts');
+      await runCodecServerCommand(flags);
     });
 }
 

@@ -5,6 +5,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { readAdapterConfig } from '../activities/adapters/config.ts';
 import type { AdapterConfig } from '../activities/adapters/connect.ts';
+import { readPayloadKeys } from '../codec/payload-keys.ts';
+import type { PayloadKeys } from '../codec/payload-keys.ts';
 import { StartFailure } from './start-failure.ts';
 import { LOG_LEVELS } from './worker-variables.ts';
 import type { LogLevel } from './worker-variables.ts';
@@ -32,6 +34,8 @@ export type WorkerConfig = {
   home: string;
   /** Folder of what can be made again. */
   cache: string;
+  /** Keys of payloads. */
+  payloadKeys: PayloadKeys;
   /** How much is logged. */
   logLevel: LogLevel;
 };
@@ -58,8 +62,17 @@ export function readWorkerConfig(
     temporal: readTemporalTarget(flags, env),
     adapters: readAdapters(env),
     ...folders(env),
+    payloadKeys: payloadKeysOf(env),
     logLevel: readLogLevel(env['MESHWRIGHT_LOG_LEVEL']),
   };
+}
+
+/**
+ * Reads the keys of payloads that the environment names.
+ * @throws {PayloadKeysFailure} when their file cannot be used
+ */
+export function payloadKeysOf(env: Environment = process.env): PayloadKeys {
+  return readPayloadKeys(env['MESHWRIGHT_PAYLOAD_KEYS']);
 }
 
 /** Names the folders of this machine; `server` needs no more than these. */

@@ -1,5 +1,7 @@
 import { Runtime, Worker } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerInterceptors } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import { dataConverterOf } from '../codec/data-converter.ts';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
 import type { SyncActivities } from '../contract/mesh-sync.ts';
 import type { StepActivities } from '../contract/step-activities.ts';
@@ -59,13 +61,14 @@ export async function runWorker(
   events: WorkerEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const bundling = workflowBundle(parts.root, config.cache);
+  const dataConverter = dataConverterOf(config.payloadKeys);
+  const bundling = workflowBundle(parts.root, config.cache, dataConverter.failureConverterPath);
   bundling.catch(() => undefined);
   const connection = await connectWhenReachable(config.temporal, events.say, signal);
   try {
     await awaitNamespace(connection, config.temporal, events.say, signal);
     const { codePath } = await bundling;
-    const worker = await createWorker(config, parts, connection, codePath);
+    const worker = await createWorker(config, parts, connection, codePath, dataConverter);
     await runUntilAborted(worker, events, signal);
   } finally {
     await connection.close();
@@ -77,12 +80,14 @@ function createWorker(
   parts: WorkerParts,
   connection: NativeConnection,
   codePath: string,
+  dataConverter: DataConverter,
 ): Promise<Worker> {
   return Worker.create({
     connection,
     namespace: config.temporal.namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath },
+    dataConverter,
     activities: parts.activities,
     interceptors: { activity: parts.interceptors },
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { WorkerCommandParts } from './cli.ts';
-import { folders, processEnvironment } from './config.ts';
+import { folders, payloadKeysOf, processEnvironment } from './config.ts';
 import { detachServer, stopServer } from './detached-server.ts';
 import type { ServerMessage } from './detached-server.ts';
 import { say, stopOnSignals, understood } from './output.ts';
@@ -68,6 +68,8 @@ async function serve(flags: ServerFlags, parts: WorkerCommandParts): Promise<voi
     if (process.send === undefined) say('Ctrl-C stops all of it');
     tellStarter({ ready: true });
   };
+  // a worker that cannot start would be started again and again
+  if (flags.worker) payloadKeysOf();
   const stop = stopOnSignals();
   const options = {
     ...flags,

@@ -24,6 +24,8 @@ export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
   const onPolling = (): void => {
     const { address, namespace } = config.temporal;
     say(`worker polls namespace "${namespace}" at ${address}`);
+    const [key] = config.payloadKeys;
+    if (key !== undefined) say(`payloads are encrypted with key ${key.id}`);
     process.send?.({ polling: process.pid } satisfies PollingMessage);
   };
   const worker = composeWorker(config);

@@ -56,6 +56,11 @@ export const WORKER_VARIABLES = [
       'who is asked for host names of load balancers: addresses with or without port, commas between',
   },
   {
+    name: 'MESHWRIGHT_PAYLOAD_KEYS',
+    fallback: 'none',
+    meaning: 'file of keys: what goes to Temporal is encrypted with the first, read with all',
+  },
+  {
     name: 'MESHWRIGHT_LOG_LEVEL',
     fallback: 'warn',
     meaning: `log on stderr: ${LOG_LEVELS.join(', ')}`,

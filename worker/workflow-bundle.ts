@@ -24,15 +24,26 @@ export type WorkflowBundle = {
 
 /**
  * Answers the bundle of the workflows from the cache, or makes it (about a second) and keeps it there under a checksum of all
- * sources and the SDK's version. Written under another name and renamed, so that neither a kill nor a second worker spoils it.
+ * sources and the SDK's version; where failures are encrypted, with a failure converter, by its path. Written under another name and renamed, so that neither a kill nor a second worker spoils it.
  */
-export async function workflowBundle(root: string, cache: string): Promise<WorkflowBundle> {
+export async function workflowBundle(
+  root: string,
+  cache: string,
+  failureConverter?: string,
+): Promise<WorkflowBundle> {
   const folder = join(cache, 'workflow-bundles');
-  const codePath = join(folder, `${await sourcesChecksum(root)}.js`);
+  const converter = failureConverter === undefined ? '' : await readFile(failureConverter);
+  const variant = createHash('sha256').update(converter).digest('hex').slice(0, 8);
+  const codePath = join(folder, `${await sourcesChecksum(root)}-${variant}.js`);
   if (await isFile(codePath)) return { codePath, made: false };
   await mkdir(folder, { recursive: true });
   const temporary = `${codePath}.${process.pid}.tmp`;
-  await promisify(execFile)(process.execPath, [BUNDLER, root, temporary]);
+  await promisify(execFile)(process.execPath, [
+    BUNDLER,
+    root,
+    temporary,
+    ...(failureConverter === undefined ? [] : [failureConverter]),
+  ]);
   await rename(temporary, codePath);
   await removeOldBundles(folder);
   return { codePath, made: true };

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { decodePayloads } from '../../codec/decode-payloads.ts';
 import type { TemporalAccess } from '../connection.ts';
 import { withLimit } from '../connection.ts';
 import type { HistoryEvent } from './decode.ts';
@@ -33,14 +34,15 @@ export function eventsFrom(access: TemporalAccess, named: string): ReadEvents {
   };
 }
 
-async function fetchEvents(
+/** Reads the events of one run, payloads decoded. */
+export async function fetchEvents(
   access: TemporalAccess,
   workflowId: string,
   runId: string,
 ): Promise<HistoryEvent[]> {
   const handle = access.client.workflow.getHandle(workflowId, runId);
   const { events } = await withLimit(access, () => handle.fetchHistory(), HISTORY_MS);
-  return events ?? [];
+  return decodePayloads(access.codec, events ?? []);
 }
 
 /** Reads in which run an operation goes on when this one ended by that; null when it did not. */
@@ -72,5 +74,5 @@ export async function fetchStart(
       maximumPageSize: 1,
     }),
   );
-  return readStart(history?.events?.[0]);
+  return readStart((await decodePayloads(access.codec, history?.events ?? []))[0]);
 }

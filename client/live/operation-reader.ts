@@ -1,4 +1,6 @@
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { decodePayloads } from '../../codec/decode-payloads.ts';
+import { payloadKeysFailureIn } from '../../codec/payload-keys.ts';
 import { mergeProgress } from '../../contract/merge-status.ts';
 import type { MeshProgress } from '../../contract/mesh-status.ts';
 import { PROGRESS_QUERY } from '../../contract/messages.ts';
@@ -62,7 +64,10 @@ export class OperationReader {
     for (;;) {
       const { workflowId, runId } = this.#run;
       const description = await withLimit(this.#access, () => this.#handle.describe(), DESCRIBE_MS);
-      if (description.status.name !== 'CONTINUED_AS_NEW') return description;
+      if (description.status.name !== 'CONTINUED_AS_NEW') {
+        await decodePayloads(this.#access.codec, description.raw.pendingActivities);
+        return description;
+      }
       const next = await fetchNextRun(this.#access, workflowId, runId);
       if (next === null) return description;
       this.#run = { workflowId, runId: next };
@@ -105,7 +110,9 @@ export class OperationReader {
         () => this.#handle.query<MeshProgress>(PROGRESS_QUERY),
         QUERY_MS,
       );
-    } catch {
+    } catch (error) {
+      const unreadable = payloadKeysFailureIn(error);
+      if (unreadable !== undefined) throw unreadable;
       // whether Temporal itself is away is found out by the call after this one; anything else means that no worker answers
       return null;
     }

@@ -6,6 +6,8 @@ import {
   type SyncResult,
   type SyncStatus,
 } from '../../contract/mesh-sync.ts';
+import { decodePayloads } from '../../codec/decode-payloads.ts';
+import { payloadKeysFailureIn } from '../../codec/payload-keys.ts';
 import { syncWorkflowId } from '../../contract/workflow-ids.ts';
 import { withLimit } from '../connection.ts';
 import type { TemporalAccess } from '../connection.ts';
@@ -32,6 +34,7 @@ export async function readSync(access: TemporalAccess, mesh: string): Promise<Sy
   let description: WorkflowExecutionDescription;
   try {
     description = await withLimit(access, () => handle.describe());
+    await decodePayloads(access.codec, description.raw.pendingActivities);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...UNKNOWN, state: 'never' };
     throw error;
@@ -44,7 +47,9 @@ export async function readSync(access: TemporalAccess, mesh: string): Promise<Sy
     const { state, since, targets, changes, written, trouble } = told;
     const yieldsTo = yieldsToOf(description);
     return { ...UNKNOWN, state, runId, since, yieldsTo, targets, changes, written, trouble };
-  } catch {
+  } catch (error) {
+    const unreadable = payloadKeysFailureIn(error);
+    if (unreadable !== undefined) throw unreadable;
     // whether Temporal itself is away is found out by the call after this one; anything else means that no worker answers
     return { ...UNKNOWN, state: 'unanswered', runId };
   }

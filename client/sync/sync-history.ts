@@ -1,10 +1,10 @@
 import { SYNC_WORKFLOW, type ApplyDriftInput, type DriftWrite } from '../../contract/mesh-sync.ts';
 import { syncWorkflowId } from '../../contract/workflow-ids.ts';
 import { TARGET_TITLES } from '../../mesh/sync/followed-target.ts';
-import { withLimit } from '../connection.ts';
 import type { TemporalAccess } from '../connection.ts';
 import { firstOf, isoTime, readFailure } from '../history/decode.ts';
 import type { HistoryEvent } from '../history/decode.ts';
+import { fetchEvents } from '../history/fetch-record.ts';
 
 /** A write of a mesh's sync, as its history tells of it. */
 export type SyncWrite = {
@@ -26,9 +26,6 @@ export type SyncWrite = {
   failure: { type: string; message: string } | null;
 };
 
-/** Time limit of reading a whole history, in milliseconds. */
-const HISTORY_MS = 30_000;
-
 /** Reads what a mesh's sync wrote from the histories of its runs, the latest first, at most `limit`; works without a worker. */
 export async function readSyncWrites(
   access: TemporalAccess,
@@ -38,9 +35,8 @@ export async function readSyncWrites(
   const query = `WorkflowId = "${syncWorkflowId(mesh)}"`;
   const writes: SyncWrite[] = [];
   for await (const { workflowId, runId } of access.client.workflow.list({ query, pageSize: 100 })) {
-    const handle = access.client.workflow.getHandle(workflowId, runId);
-    const { events } = await withLimit(access, () => handle.fetchHistory(), HISTORY_MS);
-    writes.push(...writesIn(events ?? [], runId).reverse());
+    const events = await fetchEvents(access, workflowId, runId);
+    writes.push(...writesIn(events, runId).reverse());
     if (writes.length >= limit) break;
   }
   return writes.slice(0, limit);

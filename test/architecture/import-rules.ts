@@ -140,14 +140,14 @@ export const IMPORT_RULES: Rule[] = [
   },
   {
     id: 'R7',
-    says: 'client/ imports itself, contract/ and mesh/, of workflows/ types, and no worker, activity or sandbox',
+    says: 'client/ imports itself, codec/, contract/ and mesh/, of workflows/ types, and no worker, activity or sandbox',
     broken: (files) =>
       inFolder(files, 'client').flatMap(({ path, imports }) =>
         imports
           .filter(
             ({ ours, target, typesOnly }) =>
               ours &&
-              !/^(client|contract|mesh)\//.test(target) &&
+              !/^(client|codec|contract|mesh)\//.test(target) &&
               !(typesOnly && target.startsWith('workflows/')),
           )
           .map(({ specifier }) => `${path} imports ${specifier}`),
@@ -169,7 +169,7 @@ export const IMPORT_RULES: Rule[] = [
     says: 'worker/ wires activities/ and knows workflows/ by path; it imports no client/ and no sandbox/',
     broken: (files) =>
       brokenImports(inFolder(files, 'worker'), {
-        ours: ['worker/', 'activities/', 'contract/', 'mesh/'],
+        ours: ['worker/', 'activities/', 'codec/', 'contract/', 'mesh/'],
         packages: ANY,
       }),
     planted: [

@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 
 const CLIENT_NODE = '@kubernetes/client-node';
 
-/** Where single packages may be imported. */
+/** Where single packages may be imported, and which a folder may. */
 export const PACKAGE_RULES: Rule[] = [
   {
     id: 'R24',
@@ -29,6 +29,27 @@ export const PACKAGE_RULES: Rule[] = [
         path: 'activities/adapters/planted.ts',
         text: `import { Exec } from '${CLIENT_NODE}/dist/exec.js';`,
       },
+    ],
+  },
+  {
+    id: 'R25',
+    says: 'codec/ imports itself, node and what payloads are made of only: worker and client share it',
+    broken: (files) =>
+      inFolder(files, 'codec').flatMap(({ path, imports }) =>
+        imports
+          .filter(({ ours, target }) =>
+            ours
+              ? !target.startsWith('codec/')
+              : !/^(node:.*|@temporalio\/(common|proto))$/.test(target),
+          )
+          .map(({ specifier }) => `${path} imports ${specifier}`),
+      ),
+    planted: [
+      {
+        path: 'codec/planted.ts',
+        text: "import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';",
+      },
+      { path: 'codec/planted.ts', text: "import { Client } from '@temporalio/client';" },
     ],
   },
 ];

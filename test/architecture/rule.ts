@@ -21,6 +21,7 @@ export function inFolder(files: readonly SourceFile[], ...folders: string[]): So
 export const PRODUCT = [
   'mesh',
   'contract',
+  'codec',
   'workflows',
   'activities',
   'worker',

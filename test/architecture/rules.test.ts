@@ -42,6 +42,7 @@ describe('the rules of the house', () => {
         'activities',
         'bin',
         'client',
+        'codec',
         'contract',
         'mesh',
         'sandbox',

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import type { SyncActivities } from '../../contract/mesh-sync.ts';
 import type { StepActivities } from '../../contract/step-activities.ts';
 import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
@@ -29,9 +30,9 @@ export function quietRuntime(): void {
 }
 
 /** Path of the bundled workflows; made once for each state of the sources. */
-export async function bundledWorkflows(): Promise<string> {
+export async function bundledWorkflows(failureConverter?: string): Promise<string> {
   const cache = join(tmpdir(), 'meshwright-test-bundles');
-  const { codePath } = await workflowBundle(ROOT, cache);
+  const { codePath } = await workflowBundle(ROOT, cache, failureConverter);
   return codePath;
 }
 
@@ -45,6 +46,7 @@ export async function startWorker(
   taskQueue = TASK_QUEUE,
   maxCachedWorkflows = 0,
   interceptors: NonNullable<WorkerInterceptors['activity']> = [],
+  dataConverter: DataConverter = {},
 ): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
@@ -52,7 +54,8 @@ export async function startWorker(
     activities,
     interceptors: { activity: interceptors },
     identity: TEST_IDENTITY,
-    workflowBundle: { codePath: await bundledWorkflows() },
+    workflowBundle: { codePath: await bundledWorkflows(dataConverter.failureConverterPath) },
+    dataConverter,
     maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: 500,
     maxHeartbeatThrottleInterval: '200ms',

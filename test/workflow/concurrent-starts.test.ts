@@ -20,7 +20,7 @@ describe('installs of one mesh that are started at once', () => {
       namespace: 'default',
       connection: {},
     };
-    access = await openTemporal(target, 'ana@laptop');
+    access = await openTemporal(target, 'ana@laptop', []);
   }, 180_000);
 
   afterAll(async () => {

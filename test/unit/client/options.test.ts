@@ -45,6 +45,7 @@ describe('the program', () => {
       'inject',
       'worker',
       'server',
+      'codec-server',
       'sandbox',
       'help',
     ]);
