@@ -12,7 +12,7 @@ import { dataConverterOf } from '../../codec/data-converter.ts';
 import { readPayloadKeys } from '../../codec/payload-keys.ts';
 import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
 import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
-import { startCli } from '../support/cli-run.ts';
+import { startCli, type CliRun } from '../support/cli-run.ts';
 import { aPlan, awaitTrue, scriptedInstall } from '../support/install-run.ts';
 import { temporalPlaces } from '../support/leak-places.ts';
 import { freePort } from '../support/meshwright-server.ts';
@@ -43,6 +43,7 @@ const HIDDEN = [
 let server: TemporalServer;
 let folder: string;
 let worker: RunningWorker | undefined;
+let codec: CliRun | undefined;
 
 beforeAll(async () => {
   quietRuntime();
@@ -51,6 +52,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterEach(async () => {
+  codec?.child.kill('SIGKILL');
   await worker?.stop();
   worker = undefined;
 });
@@ -245,9 +247,10 @@ test(
     await work(keys);
     await install('served', keys);
     const port = await freePort();
-    const codec = startCli(['codec-server', '--port', `${port}`], env(keys));
+    const serving = startCli(['codec-server', '--port', `${port}`], env(keys));
+    codec = serving;
     await awaitTrue(
-      () => Promise.resolve(codec.stdout()),
+      () => Promise.resolve(serving.stdout()),
       (said) => said.includes('for pages of'),
     );
     const { temporal } = await resolveParts(['temporal'], {
@@ -263,9 +266,9 @@ test(
     const readable = await shown('--codec-endpoint', `http://127.0.0.1:${port}`);
     expect(readable).toContain('context-of-the-primary');
     expect(readable).toContain('may not patch the hidden services');
-    expect(codec.stdout()).toMatch(/^decoded \d+ payloads? of namespace default$/m);
-    codec.child.kill('SIGTERM');
-    expect(await codec.ended).toBe(0);
+    expect(serving.stdout()).toMatch(/^decoded \d+ payloads? of namespace default$/m);
+    serving.child.kill('SIGTERM');
+    expect(await serving.ended).toBe(0);
   },
   LIMIT_MS,
 );
