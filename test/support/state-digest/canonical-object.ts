@@ -9,6 +9,8 @@ const CHOSEN = new Set([
   'caBundle',
   'resourceVersion',
   'uid',
+  'kubernetes.io/service-account.uid',
+  'kubernetes.io/legacy-token-last-used',
 ]);
 
 /** Metadata that says when and how often an object was written, not what it is. */
