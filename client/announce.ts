@@ -97,7 +97,7 @@ export function runsAlready(
       lines: [`UI: ${session.link(workflowId, runId)}`],
       cures: [
         `wait for it: meshwright status ${mesh} --watch`,
-        `or cancel it: temporal workflow cancel --workflow-id ${workflowId}`,
+        `or cancel it: meshwright cancel ${mesh} --reason "…"`,
       ],
     },
   );

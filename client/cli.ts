@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { OPERATION_UPDATES } from '../contract/decisions.ts';
+import type { OperationUpdate } from '../contract/decisions.ts';
+import type { DecideFlags } from './commands/decide.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { InstallFlags } from './commands/install.ts';
 import type { PlanFlags } from './commands/plan.ts';
-import type { RetryFlags } from './commands/retry.ts';
 import type { StatusFlags } from './commands/status.ts';
 import type { SyncFlags } from './commands/sync.ts';
 import type { UninstallFlags } from './commands/uninstall.ts';
@@ -31,7 +33,8 @@ export function addClientCommands(program: Command): void {
   addStatus(program);
   addVerify(program);
   addHistory(program);
-  addRetry(program);
+  addStepDecisions(program);
+  addOperationDecisions(program);
   addSync(program);
   program
     .command('schema')
@@ -176,18 +179,53 @@ function addHistory(program: Command): void {
   );
 }
 
-function addRetry(program: Command): void {
-  const command = addMeshArgument(
-    program.command('retry').description('run a blocked step again, and follow'),
-  )
-    .argument('<step>', 'id of the step, as status shows it, e.g. cluster2/await-gateway-address')
+function addStepDecisions(program: Command): void {
+  const decisions = [
+    { verb: 'retry', what: 'run a blocked step again, and follow', run: 'runRetryCommand' },
+    {
+      verb: 'skip',
+      what: 'go on without a blocked step; says what will be missing',
+      run: 'runSkipCommand',
+    },
+  ] as const;
+  for (const { verb, what, run } of decisions) {
+    const command = addMeshArgument(program.command(verb).description(what)).argument(
+      '<step>',
+      'id of the step, as status shows it, e.g. cluster2/await-gateway-address',
+    );
+    addDecisionOptions(command).action(async (mesh: string, step: string, flags: DecideFlags) =>
+      (await import('./commands/decide.ts'))[run](mesh, step, flags),
+    );
+  }
+}
+
+const OPERATION_DECISIONS: { readonly [U in OperationUpdate]: { what: string; asks: boolean } } = {
+  abort: { what: 'give up an operation in which a step is blocked', asks: true },
+  pause: { what: 'let no new step start; what runs goes on', asks: false },
+  resume: { what: 'go on after a pause, and follow', asks: false },
+  cancel: { what: 'stop an operation; the next install goes on from what is there', asks: true },
+};
+
+function addOperationDecisions(program: Command): void {
+  for (const update of OPERATION_UPDATES) {
+    const { what, asks } = OPERATION_DECISIONS[update];
+    const command = addMeshArgument(program.command(update).description(what));
+    if (asks)
+      command
+        .option('-y, --yes', 'do not ask; goes with --confirm')
+        .option('--confirm <mesh>', 'with --yes: the name of the mesh, instead of typing it');
+    addDecisionOptions(command).action(async (mesh: string, flags: DecideFlags) =>
+      (await import('./commands/decide.ts')).runOperationDecision(update, mesh, flags),
+    );
+  }
+}
+
+function addDecisionOptions(command: Command): Command {
+  command
     .requiredOption('--reason <text>', 'why, for the history', readReason)
     .option('--detach', 'return as soon as it is accepted');
   addTimeoutOption(command);
-  addTemporalOptions(addProgressOption(addShowOptions(command, without('wide'))));
-  command.action(async (mesh: string, step: string, flags: RetryFlags) =>
-    (await import('./commands/retry.ts')).runRetryCommand(mesh, step, flags),
-  );
+  return addTemporalOptions(addProgressOption(addShowOptions(command)));
 }
 
 function addSync(program: Command): void {

@@ -3,6 +3,7 @@ import type { FlatJson } from '../mesh/flat-json.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { NOTHING_YET } from './fresh-step.ts';
+import type { DecidedOperation } from './decisions.ts';
 import type { StepProgress } from './mesh-status.ts';
 
 /** What one run of an install or uninstall hands to the next, when its history has become too long to go on in. */
@@ -11,6 +12,8 @@ export type CarriedInstall = {
   startedAt: string;
   /** The plan but for its steps; null when there is none yet. */
   plan: Pick<Plan, 'digest' | 'summary'> | null;
+  /** What was decided about the operation; absent when nothing holds. */
+  decided?: DecidedOperation;
   /** What is left to do and where every step stands: a CarriedSteps. */
   state: FlatJson;
 };

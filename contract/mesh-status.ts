@@ -1,7 +1,11 @@
+import type { Decided, DecidedOperation } from './decisions.ts';
 import type { SyncReport } from './mesh-sync.ts';
 
-/** State of an operation. `blocked`: nothing more can go on without a person; other steps may still be running. */
-export type OperationState = 'running' | 'blocked' | 'succeeded' | 'failed' | 'canceled';
+/**
+ * State of an operation. `blocked`: nothing more can go on without a person; other steps may still be running. `paused`: a person wants no new
+ * step to start; what was running goes on.
+ */
+export type OperationState = 'running' | 'blocked' | 'paused' | 'succeeded' | 'failed' | 'canceled';
 
 /** State of a step. `waiting` and `retrying` are seen from its running activity, the others from the workflow. */
 export type StepState =
@@ -49,7 +53,9 @@ export type StepProgress = StepStatus & {
   /** ISO-8601 time of its end; null before. */
   finishedAt: string | null;
   /** Who asked for a retry of it last, and why; null when nobody did. */
-  lastRetry: { by: string; reason: string; at: string } | null;
+  lastRetry: Decided | null;
+  /** Who skipped it, why, and what the mesh does without; absent when no person did. */
+  skip?: Decided & { missing: string };
 };
 
 /** One cluster of the mesh. */
@@ -80,7 +86,7 @@ export type ControlPlaneStatus = {
 };
 
 /** The operation a status is about. */
-export type OperationStatus = {
+export type OperationStatus = DecidedOperation & {
   /** Kind of operation. */
   kind: OperationKind;
   /** Workflow id, e.g. `mesh-prod`. */

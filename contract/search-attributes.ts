@@ -7,7 +7,7 @@ export const MESH_OPERATION = defineSearchAttributeKey(
   'MeshOperation',
   SearchAttributeType.KEYWORD,
 );
-/** State of the operation: running, blocked, succeeded, failed, canceled. */
+/** State of the operation: running, blocked, paused, succeeded, failed, canceled. */
 export const MESH_STATE = defineSearchAttributeKey('MeshState', SearchAttributeType.KEYWORD);
 /** Ids of the blocked steps, so that `MeshState="blocked"` lists what waits for a person. */
 export const MESH_BLOCKED_STEPS = defineSearchAttributeKey(

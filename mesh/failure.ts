@@ -10,6 +10,7 @@ export const FAILURES = {
   UnsupportedVersion: { retried: false },
   PrecheckFailed: { retried: false },
   PlanChanged: { retried: false },
+  Aborted: { retried: false },
   TrustMismatch: { retried: false },
   UnknownCluster: { retried: false },
   CredentialRefused: { retried: false },

@@ -1,3 +1,5 @@
+import type { Decided } from '../contract/decisions.ts';
+import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
 import { cell, cutToBytes } from './markdown.ts';
 
@@ -27,6 +29,7 @@ export function currentDetails(progress: MeshProgress): string {
     `**${operation.kind} ${mesh}: ${operation.state}** · ${finished} of ${steps.length} steps done · started by ${cell(startedBy.by)}${
       startedBy.reason === null ? '' : ` (${cell(startedBy.reason)})`
     }`,
+    ...decidedLines(mesh, operation),
     ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
     ...decisionLines(steps),
     '',
@@ -38,6 +41,23 @@ export function currentDetails(progress: MeshProgress): string {
   return cutToBytes(lines);
 }
 
+function decidedLines(
+  mesh: string,
+  { paused, aborted, canceled }: MeshProgress['operation'],
+): string[] {
+  const told = (what: string, { by, at, reason }: Decided): string[] => [
+    '',
+    `**${what}** by ${cell(by)} at ${at}: ${cell(reason)}`,
+  ];
+  return [
+    ...(paused === undefined
+      ? []
+      : [...told('paused', paused), '', `- to go on: \`meshwright resume ${mesh} --reason "…"\``]),
+    ...(aborted === undefined ? [] : told('aborted', aborted)),
+    ...(canceled === undefined ? [] : told('canceled', canceled)),
+  ];
+}
+
 function failureLines(mesh: string, step: StepProgress): string[] {
   return [
     '',
@@ -46,7 +66,12 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     ...step.lines.map((line) => `- ${cell(line)}`),
     ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
     ...(step.state === 'blocked'
-      ? [`- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``]
+      ? [
+          `- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``,
+          ...(missingWithout(step.kind) === null
+            ? []
+            : [`- or go on without it: \`meshwright skip ${mesh} ${step.id} --reason "…"\``]),
+        ]
       : []),
   ];
 }

@@ -9,10 +9,13 @@ const END_EVENTS = 96;
  * and a search attribute that says it is blocked.
  */
 const STEP_EVENTS = 8;
-/** Events of a retry that a person asks for while a run comes to its end: accepted, completed, a workflow task, a search attribute. */
-const RETRY_EVENTS = 6;
-/** Blocked steps for which a retry at the end of the run is reckoned with. A bound, so that every run has room for some steps of its own. */
-const RETRIES = 100;
+/** Events of a decision, e.g. a retry, that a person asks for while a run comes to its end: accepted, completed, a workflow task, a search attribute. */
+const DECISION_EVENTS = 6;
+/**
+ * Blocked steps for which a retry or skip at the end of the run is reckoned with; the few decisions about a whole operation fit into what is kept for the
+ * end. A bound, so that every run has room for some steps of its own.
+ */
+const DECISIONS = 100;
 
 /** What is left of the history of one run for steps. Owned by one run, never at module level. */
 export class HistoryRoom {
@@ -32,10 +35,15 @@ export class HistoryRoom {
 
   /** Takes the room of one more step, or finds the run to be full. `blocked` counts the steps that wait for a person. */
   take(blocked: number): boolean {
-    if (this.#isBounded && !this.#fits(blocked)) this.#isFull = true;
+    if (this.#isBounded && !this.#fits(blocked, 1)) this.#isFull = true;
     if (this.#isFull) return false;
     this.#inFlight += 1;
     return true;
+  }
+
+  /** Finds out whether the run is full without another step: while nothing starts, decisions alone may fill it. */
+  look(blocked: number): void {
+    if (this.#isBounded && !this.#fits(blocked, 0)) this.#isFull = true;
   }
 
   /** Gives back the room of a step that has ended. */
@@ -43,10 +51,10 @@ export class HistoryRoom {
     this.#inFlight -= 1;
   }
 
-  #fits(blocked: number): boolean {
+  #fits(blocked: number, more: number): boolean {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    const steps = (this.#inFlight + 1) * STEP_EVENTS;
-    const retries = Math.min(blocked, RETRIES) * RETRY_EVENTS;
-    return !continueAsNewSuggested && historyLength + steps + retries <= MOST_EVENTS - END_EVENTS;
+    const steps = (this.#inFlight + more) * STEP_EVENTS;
+    const decisions = Math.min(blocked, DECISIONS) * DECISION_EVENTS;
+    return !continueAsNewSuggested && historyLength + steps + decisions <= MOST_EVENTS - END_EVENTS;
   }
 }

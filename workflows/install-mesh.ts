@@ -1,9 +1,11 @@
 import type { InstallInput, InstallResult } from '../contract/messages.ts';
+import type { PlanStep } from '../mesh/plan/plan.ts';
 import { precheckSteps } from '../mesh/plan/precheck-steps.ts';
 import { continueOperation } from './continue-operation.ts';
 import { planAndRun } from './make-plan.ts';
 import { RunIsFull } from './run-is-full.ts';
 import { runOperation } from './run-operation.ts';
+import type { ProgressBoard } from './progress-board.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /**
@@ -11,7 +13,7 @@ import type { PlanRun } from './run-plan.ts';
  * or another confirmation must cure (InvalidMeshSpec, PlanChanged) fails the workflow. Goes on in another run when the
  * history of this one is full.
  *
- * Updates: `retry` · Queries: `progress`, `spec` · Undo: none; a cancelled install is resumed by installing again.
+ * Updates: `retry`, `skip`, `abort`, `pause`, `resume`, `cancel` · Queries: `progress`, `spec` · Undo: none; a cancelled install is resumed by installing again.
  */
 export function installMesh(input: InstallInput): Promise<InstallResult> {
   return runOperation('install', input, 'park', async (run) => {
@@ -28,5 +30,25 @@ export function installMesh(input: InstallInput): Promise<InstallResult> {
 async function install(run: PlanRun, input: InstallInput): Promise<string> {
   const { spec, confirmedDigest, mayRemove = false, forget = [], remembered = [], carried } = input;
   const steps = precheckSteps(spec, { confirmedDigest, mayRemove, forget, remembered });
-  return planAndRun(run, steps, carried);
+  return planAndRun(run, steps, carried, async (step) =>
+    step.kind === 'recordMesh' ? rememberingLeft(step, run.board) : step,
+  );
+}
+
+/** Clusters whose removal a person skipped are remembered on, so that the next install finds them. */
+function rememberingLeft(
+  step: Extract<PlanStep, { kind: 'recordMesh' }>,
+  board: ProgressBoard,
+): PlanStep {
+  const { record } = step.input;
+  const left = board.steps().flatMap(({ id }) => board.outcome(id)?.leftBehind ?? []);
+  const missing = left.filter(({ cluster }) =>
+    record.members.every(({ name }) => name !== cluster.name),
+  );
+  if (missing.length === 0) return step;
+  const members = [
+    ...record.members,
+    ...missing.map(({ cluster, uid }) => ({ ...cluster, uid: uid ?? '' })),
+  ];
+  return { ...step, input: { ...step.input, record: { ...record, members } } };
 }

@@ -7,9 +7,13 @@ import type {
 } from '../contract/mesh-status.ts';
 import { carriedStep, progressOfCarried } from '../contract/carried-install.ts';
 import type { CarriedStep } from '../contract/carried-install.ts';
+import type { DecidedOperation, SkipInput } from '../contract/decisions.ts';
 import type { RetryInput } from '../contract/messages.ts';
+import { missingWithout, skippedText } from '../contract/skippable-steps.ts';
+import { isFailureType } from '../mesh/failure.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
+import { OperationDecisions } from './operation-decisions.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** What is kept of a plan beside its steps. */
@@ -32,6 +36,8 @@ export type OperationFacts = {
  * never live at module level. Times are the workflow's, which replay to the same value.
  */
 export class ProgressBoard {
+  /** What people decided about the operation as a whole. */
+  readonly decisions: OperationDecisions;
   readonly #facts: OperationFacts;
   readonly #steps = new Map<string, StepProgress>();
   readonly #rounds = new Map<string, number>();
@@ -44,8 +50,13 @@ export class ProgressBoard {
   #version = 0;
 
   /** Makes a board without steps, or with those that an earlier run of the operation knew. */
-  constructor(facts: OperationFacts, carried: readonly CarriedStep[] = []) {
+  constructor(
+    facts: OperationFacts,
+    carried: readonly CarriedStep[] = [],
+    decided: DecidedOperation = {},
+  ) {
     this.#facts = facts;
+    this.decisions = new OperationDecisions(decided);
     for (const step of carried) {
       const { id, rounds, outcome } = step;
       const progress = progressOfCarried(step);
@@ -59,7 +70,12 @@ export class ProgressBoard {
 
   /** Grows with every change, so that whoever waits for one can tell. */
   get version(): number {
-    return this.#version;
+    return this.#version + this.decisions.version;
+  }
+
+  /** Mesh name. */
+  get mesh(): string {
+    return this.#facts.mesh;
   }
 
   /** Adds steps as pending; those already on the board become pending again and keep their attempts. */
@@ -198,6 +214,27 @@ export class ProgressBoard {
     this.#change(id, { state: 'skipped', since: at, finishedAt: at, reason });
   }
 
+  /** Lets a blocked step count as finished because a person wants it so, and answers what is missing then. */
+  skipBlocked({ step: id, by, reason }: SkipInput): string {
+    const at = now();
+    const { kind, failure } = this.#known(id);
+    const missing = missingWithout(kind) ?? '';
+    const skip = { by, reason, at, missing };
+    const planned = this.#planned.get(id);
+    if (planned?.kind === 'removeCluster') {
+      const { cluster, uid } = planned.input;
+      const type = isFailureType(failure) ? failure : 'Unexpected';
+      const leftBehind = { type, cure: 'ask for it again once it can be removed', cluster, uid };
+      this.#outcomes.set(id, { changed: 0, summary: '', leftBehind });
+    }
+    const text = skippedText(skip, missing);
+    this.#change(id, {
+      ...CLEARED,
+      ...{ state: 'skipped', since: at, finishedAt: at, reason: text, skip },
+    });
+    return missing;
+  }
+
   /** Parks the step until a person asks for a retry. */
   block(id: string, failure: StepFailure): void {
     this.#change(id, { ...this.#failed(id, failure), state: 'blocked' });
@@ -239,9 +276,10 @@ export class ProgressBoard {
     this.#version += 1;
   }
 
-  /** State of the operation: `blocked` when nothing runs and something is blocked. */
+  /** State of the operation: `paused` while a person wants it so, `blocked` when nothing runs and something is blocked. */
   state(): OperationState {
     if (this.#end !== null) return this.#end.state;
+    if (this.decisions.holds.paused !== undefined) return 'paused';
     const states = new Set(this.steps().map((step) => step.state));
     return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
   }
@@ -251,7 +289,12 @@ export class ProgressBoard {
     const { mesh, operation, clusters, startedBy } = this.#facts;
     return {
       mesh,
-      operation: { ...operation, state: this.state(), finishedAt: this.#end?.at ?? null },
+      operation: {
+        ...operation,
+        state: this.state(),
+        finishedAt: this.#end?.at ?? null,
+        ...this.decisions.holds,
+      },
       steps: this.steps(),
       clusters: clusters.map((cluster) => ({
         ...cluster,

@@ -17,7 +17,8 @@ import { OperationFailed } from './operation-failed.ts';
 import { HistoryRoom } from './history-room.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { progressPublisher } from './publish-progress.ts';
-import { acceptRetries } from './retry-update.ts';
+import { acceptDecisions } from './decision-updates.ts';
+import { OperationAborted } from './operation-aborted.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /** What every operation is started with; `carried` only where an earlier run of it left something to do. */
@@ -45,7 +46,7 @@ export async function runOperation<R>(
   setHandler(defineQuery<MeshSpec>(SPEC_QUERY), () => input.spec, {
     description: 'the mesh as it was asked for',
   });
-  if (onFailure === 'park') acceptRetries(board);
+  if (onFailure === 'park') acceptDecisions(board);
   const publish = progressPublisher(board);
   const room = new HistoryRoom(onFailure === 'park');
   try {
@@ -58,6 +59,7 @@ export async function runOperation<R>(
     if (error instanceof ContinueAsNew) throw error;
     board.finish(isCancellation(error) ? 'canceled' : 'failed');
     publish();
+    if (error instanceof OperationAborted) throw error.asApplicationFailure();
     throw error instanceof OperationFailed ? asApplicationFailure(error) : error;
   }
 }
@@ -81,7 +83,9 @@ function boardOf(
     })),
     startedBy: { by, reason },
   };
-  return new ProgressBoard(facts, carried === undefined ? [] : carriedSteps(carried).board);
+  return carried === undefined
+    ? new ProgressBoard(facts)
+    : new ProgressBoard(facts, carriedSteps(carried).board, carried.decided);
 }
 
 function asApplicationFailure({ failures, message }: OperationFailed): ApplicationFailure {

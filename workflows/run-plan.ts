@@ -8,10 +8,12 @@ import {
   condition,
   isCancellation,
 } from '@temporalio/workflow';
+import type { Decided } from '../contract/decisions.ts';
 import { STEP_TIMING } from '../contract/step-activities.ts';
 import type { PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { callStep } from './call-step.ts';
 import type { HistoryRoom } from './history-room.ts';
+import { OperationAborted } from './operation-aborted.ts';
 import { OperationFailed } from './operation-failed.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import { RunIsFull } from './run-is-full.ts';
@@ -21,7 +23,7 @@ import type { StepFailure } from './step-failure.ts';
 /** Steps in flight at once. Temporal advises at most 500 pending activities, and a worker has slots for as many. */
 const BOUNDS = { work: 64, waits: 400 } as const;
 
-/** Time that work in flight has to end by itself when the run is full, in milliseconds; what is cancelled then begins anew in the next run. */
+/** Time that work in flight has to end by itself when the run is full or was given up, in milliseconds; what is cancelled of a full run begins anew in the next. */
 const LAST_WORK_MS = 10_000;
 
 /** What the executor works on besides steps. */
@@ -42,6 +44,7 @@ export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
 /**
  * Runs steps, each as soon as what it needs is done or skipped, until all are. Its needs must be among them or on the board.
  * @throws {OperationFailed} when a failure ends the operation
+ * @throws {OperationAborted} when a person gave it up; what was running has ended or stopped by then
  * @throws {RunIsFull} when the history has no room for another step; the board says what is left to do, waits are still in flight
  * @throws {CancelledFailure} when the operation is cancelled; what was running has stopped by then
  */
@@ -88,6 +91,8 @@ class PlanExecution {
     try {
       while (!this.#isOver()) {
         const { version } = this.#run.board;
+        const { aborted } = this.#run.board.decisions.holds;
+        if (aborted !== undefined) await this.#abort(aborted);
         this.#startWhatCan();
         this.#run.publish();
         if (this.#isOver()) break;
@@ -110,6 +115,22 @@ class PlanExecution {
     if (!this.#isOver()) throw new RunIsFull();
   }
 
+  /** Lets what is in flight end by itself for a while, stops the rest, and ends the operation. */
+  async #abort(aborted: Decided): Promise<never> {
+    const { board, publish } = this.#run;
+    publish();
+    const ended = (): boolean =>
+      this.#defect !== null || this.#inFlight.work + this.#inFlight.waits === 0;
+    if (!ended()) await condition(ended, LAST_WORK_MS);
+    if (this.#defect !== null) throw this.#defect.error;
+    CancellationScope.current().cancel();
+    await this.#drain();
+    throw new OperationAborted(
+      aborted,
+      board.steps().filter(({ state }) => state === 'blocked'),
+    );
+  }
+
   /** Waits for the work in flight, and cancels what takes long: a cluster that is away may keep it for hours. */
   async #endWork(): Promise<void> {
     const ended = (): boolean =>
@@ -124,8 +145,14 @@ class PlanExecution {
   #startWhatCan(): void {
     const { board, room } = this.#run;
     const blocked = board.steps().filter((step) => step.state === 'blocked').length;
+    const isPaused = board.decisions.holds.paused !== undefined;
+    // Steps take room only when they start: people who decide again and again while it is paused would fill the history unseen.
+    if (isPaused) room.look(blocked);
     for (const step of this.#open.values()) {
-      if (!board.isOpen(step.id) || !step.needs.every((need) => board.isFinished(need))) continue;
+      // what a person skipped
+      if (board.isFinished(step.id)) this.#open.delete(step.id);
+      if (isPaused || !board.isOpen(step.id) || !step.needs.every((need) => board.isFinished(need)))
+        continue;
       if (step.when === 'changed' && board.changed() === 0) {
         this.#open.delete(step.id);
         board.skip(step.id, 'nothing changed');
@@ -158,7 +185,11 @@ class PlanExecution {
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled)
         board.cancel(step.id);
-      else if (error instanceof RunIsFull || (isCancellation(error) && room.isFull))
+      else if (
+        error instanceof RunIsFull ||
+        error instanceof OperationAborted ||
+        (isCancellation(error) && room.isFull)
+      )
         this.#open.set(step.id, step);
       else if (error instanceof ActivityFailure) this.#failed(step, stepFailureOf(error));
       else this.#defect = { error };

@@ -11,7 +11,7 @@ import { runOperation } from './run-operation.ts';
  * fails the workflow before anything is removed. Clusters that cannot be reached are left behind, and the state is `failed` then: the next uninstall
  * takes them up. Goes on in another run when the history of this one is full.
  *
- * Updates: `retry` · Queries: `progress`, `spec` · Undo: none; a canceled uninstall is resumed by uninstalling again.
+ * Updates: `retry`, `skip`, `abort`, `pause`, `resume`, `cancel` · Queries: `progress`, `spec` · Undo: none; a canceled uninstall is resumed by uninstalling again.
  */
 export function uninstallMesh(input: UninstallInput): Promise<UninstallResult> {
   const { spec, uninstall, confirmedDigest, carried } = input;

@@ -1,6 +1,8 @@
 import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import { decide, OPERATION_UPDATES, SKIP_UPDATE } from '../../contract/decisions.ts';
+import type { DecidedOperation } from '../../contract/decisions.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
 import type {
   InstallInput,
@@ -46,6 +48,8 @@ export class HistoryFold {
   /** Attempts of the round by the event that scheduled it. */
   readonly #attempts = new Map<string, number>();
   readonly #decisions: Decision[] = [];
+  /** What was decided about the operation and still holds. */
+  #decided: DecidedOperation = {};
   #plan: Pick<Plan, 'digest' | 'summary'> | null = null;
   #end: { state: OperationState; at: string } | null = null;
   #failure: RecordedFailure | null = null;
@@ -60,6 +64,7 @@ export class HistoryFold {
     const { carried } = input;
     if (carried !== undefined) {
       this.#plan = carried.plan;
+      this.#decided = carried.decided ?? {};
       this.#steps.goOn(carriedSteps(carried));
       return;
     }
@@ -92,6 +97,7 @@ export class HistoryFold {
         state: this.#state(),
         startedAt: this.#startedAt,
         finishedAt: this.#end?.at ?? null,
+        ...this.#decided,
       },
       steps: this.#steps.all(),
       clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
@@ -125,6 +131,7 @@ export class HistoryFold {
 
   #state(): OperationState {
     if (this.#end !== null) return this.#end.state;
+    if (this.#decided.paused !== undefined) return 'paused';
     const states = new Set(this.#steps.all().map((step) => step.state));
     return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
   }
@@ -175,19 +182,9 @@ export class HistoryFold {
 
   #takeDecision(event: HistoryEvent, at: string): void {
     const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
-    if (update?.input?.name === RETRY_UPDATE) {
-      const input = firstOf<RetryInput>(update.input.args);
-      if (input !== undefined) {
-        this.#decisions.push({
-          what: 'retry',
-          step: input.step,
-          by: input.by,
-          reason: input.reason,
-          at,
-        });
-        this.#steps.retry(input.step, input.by, input.reason, at);
-      }
-    }
+    const input = firstOf<RetryInput>(update?.input?.args);
+    if (update?.input?.name != null && input !== undefined)
+      this.#takeUpdate(update.input.name, input, at);
     const cancel = event.workflowExecutionCancelRequestedEventAttributes;
     if (cancel)
       this.#decisions.push({
@@ -207,6 +204,18 @@ export class HistoryFold {
         at,
       });
     }
+  }
+
+  #takeUpdate(name: string, { step, by, reason }: RetryInput, at: string): void {
+    if (name === RETRY_UPDATE || name === SKIP_UPDATE) {
+      this.#decisions.push({ what: name, step, by, reason, at });
+      if (name === SKIP_UPDATE) this.#steps.skip(step, { by, reason, at });
+      else this.#steps.retry(step, by, reason, at);
+    }
+    const what = OPERATION_UPDATES.find((update) => update === name);
+    if (what === undefined) return;
+    this.#decisions.push({ what, step: null, by, reason, at });
+    this.#decided = decide(this.#decided, what, { by, reason, at });
   }
 
   #takeEnd(event: HistoryEvent, at: string): void {

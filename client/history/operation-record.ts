@@ -1,3 +1,4 @@
+import type { OperationUpdate } from '../../contract/decisions.ts';
 import type { MeshProgress, OperationState } from '../../contract/mesh-status.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import type { StepChanges } from '../../mesh/plan/object-changes.ts';
@@ -7,10 +8,10 @@ import type { VerifyReport } from '../../mesh/plan/verify-report.ts';
 /** Something a person decided about a running operation. */
 export type Decision = {
   /** What was decided. */
-  what: 'retry' | 'cancel' | 'terminate';
+  what: 'retry' | 'skip' | OperationUpdate | 'terminate';
   /** Step it was about; null for the whole operation. */
   step: string | null;
-  /** Who; for cancel and terminate the identity of the client, which the Temporal UI does not set to a person. */
+  /** Who; for terminate, and a cancel by other means than the command, the identity of the client, which the Temporal UI does not set to a person. */
   by: string;
   /** Why; null when nobody said. */
   reason: string | null;

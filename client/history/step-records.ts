@@ -1,3 +1,5 @@
+import type { Decided } from '../../contract/decisions.ts';
+import { missingWithout, skippedText } from '../../contract/skippable-steps.ts';
 import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
 import { progressOfCarried } from '../../contract/carried-install.ts';
 import type { CarriedSteps } from '../../contract/carried-install.ts';
@@ -125,6 +127,15 @@ export class StepRecords {
   /** A person asked for another round. */
   retry(id: string, by: string, reason: string, at: string): void {
     this.#change(id, { ...CLEARED, state: 'pending', since: at, lastRetry: { by, reason, at } });
+  }
+
+  /** A person wanted to go on without the step. */
+  skip(id: string, decided: Decided): void {
+    const { at } = decided;
+    const missing = missingWithout(this.#steps.get(id)?.kind ?? '') ?? '';
+    const reason = skippedText(decided, missing);
+    const skip = { ...decided, missing };
+    this.#change(id, { ...CLEARED, state: 'skipped', since: at, finishedAt: at, reason, skip });
   }
 
   /** Marks as skipped what only changes would have called for: the executor leaves no event of it. */

@@ -11,6 +11,7 @@ const EXIT_OF_STATE: { readonly [S in OperationState]: ExitCode } = {
   running: EXIT.ok,
   succeeded: EXIT.ok,
   blocked: EXIT.blocked,
+  paused: EXIT.blocked,
   failed: EXIT.failed,
   canceled: EXIT.failed,
 };
@@ -35,12 +36,10 @@ export function detachedLines(
   run: Pick<Run, 'workflowId' | 'runId'>,
   why: string,
 ): Line[] {
-  const { address, namespace } = session.access.target;
-  const at = `--address ${address} --namespace ${namespace}`;
   return [
     [painted(`${why}: the ${kind} of ${mesh} goes on`, 'bold')],
     ['  follow   ', `meshwright status ${mesh} --watch`],
-    ['  cancel   ', `temporal workflow cancel ${at} --workflow-id ${run.workflowId}`],
+    ['  cancel   ', `meshwright cancel ${mesh} --reason "…"`],
     ['  UI       ', session.link(run.workflowId, run.runId)],
   ];
 }

@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot.ts';
 
 /** How following ended. */
 export type FollowEnd = {
-  /** `ended`: the operation is over; `blocked`: it waits for a person; the others say why we stopped looking. */
+  /** `ended`: the operation is over; `blocked`: it waits for a person, or is paused and nothing runs any more; the others say why we stopped looking. */
   how: 'ended' | 'blocked' | 'timeout' | 'interrupted';
   /** The last snapshot; null when none could be read. */
   snapshot: Snapshot | null;
@@ -30,6 +30,7 @@ export type FollowOptions = {
   inspect?(snapshot: Snapshot): readonly string[];
 };
 
+const RUNNING: ReadonlySet<string> = new Set(['running', 'waiting', 'retrying']);
 /** Time between two snapshots, in milliseconds; what is shown lags a second at most. */
 const POLL_MS = 500;
 
@@ -73,7 +74,9 @@ export async function follow(options: FollowOptions): Promise<FollowEnd> {
 
 function isOver({ progress }: Snapshot, throughBlocked: boolean): boolean {
   const { state } = progress.operation;
-  return ENDED_STATES.has(state) || (state === 'blocked' && !throughBlocked);
+  if (ENDED_STATES.has(state) || (state === 'blocked' && !throughBlocked)) return true;
+  const runs = progress.steps.some((step) => RUNNING.has(step.state));
+  return state === 'paused' && !runs && !throughBlocked;
 }
 
 async function readOrAway({ read }: FollowOptions): Promise<Snapshot | 'away'> {

@@ -32,7 +32,11 @@ export function painted(text: string, paint: Paint | null): Span {
 }
 
 const SIGNS: {
-  readonly [S in StepState | 'warning']: { sign: string; ascii: string; paint: Paint | null };
+  readonly [S in StepState | 'warning' | 'paused']: {
+    sign: string;
+    ascii: string;
+    paint: Paint | null;
+  };
 } = {
   done: { sign: '✔', ascii: 'ok', paint: 'green' },
   running: { sign: '●', ascii: '>>', paint: 'cyan' },
@@ -41,12 +45,13 @@ const SIGNS: {
   warning: { sign: '‼', ascii: '!!', paint: 'yellow' },
   blocked: { sign: '✖', ascii: 'XX', paint: 'red' },
   failed: { sign: '✖', ascii: 'XX', paint: 'red' },
+  paused: { sign: '‖', ascii: '||', paint: 'yellow' },
   pending: { sign: '○', ascii: '--', paint: 'dim' },
   skipped: { sign: '–', ascii: '==', paint: 'dim' },
 };
 
 /** The sign of a state; a state is never shown by its colour alone. */
-export function sign(state: StepState | 'warning', look: Pick<Look, 'ascii'>): Span {
+export function sign(state: StepState | 'warning' | 'paused', look: Pick<Look, 'ascii'>): Span {
   const entry = SIGNS[state];
   return painted(look.ascii ? entry.ascii : entry.sign, entry.paint);
 }

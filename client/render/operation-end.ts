@@ -3,6 +3,7 @@ import type { Snapshot } from '../live/snapshot.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
 import { changedObjects, count } from './step-text.ts';
+import { again, byWhom, decidedLines, missingLines } from './decision-lines.ts';
 import { stepCard } from './step-card.ts';
 import { elapsedBetween } from './time.ts';
 
@@ -25,8 +26,11 @@ export function renderEnd(snapshot: Snapshot, uiUrl: string, look: Look): Line[]
           ` · ${operation.kind} succeeded in ${took} · ${what}`,
         ],
         ...remainsLines(steps),
+        ...missingLines(progress, look),
       ];
     }
+    case 'paused':
+      return [...cards, ...decidedLines(progress, look)];
     case 'blocked':
       return [...cards, ['Nothing is lost: the run waits. (exit 3)']];
     case 'failed':
@@ -50,8 +54,9 @@ export function renderEnd(snapshot: Snapshot, uiUrl: string, look: Look): Line[]
         [
           sign('failed', look),
           painted(` ${mesh}`, 'bold'),
-          ` · ${operation.kind} was canceled after ${took}`,
+          ` · ${operation.kind} was canceled after ${took}${byWhom(operation.canceled)}`,
         ],
+        ['  next ', again(operation.kind, mesh), ' goes on from what is there'],
         ['  UI   ', uiUrl],
       ];
     default:

@@ -6,7 +6,8 @@ import { clusterTable } from './cluster-table.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look, Paint } from './look.ts';
 import { troubleLines } from './progress-tree.ts';
-import { retryCommand } from './retry-command.ts';
+import { retryCommand } from './decision-commands.ts';
+import { decidedLines, missingLines } from './decision-lines.ts';
 import { stepCard } from './step-card.ts';
 import { isThrough, laneOf, shortRun, stepCount } from './step-text.ts';
 import { syncLines } from './sync-screen.ts';
@@ -17,6 +18,7 @@ import { elapsedBetween, sinceText } from './time.ts';
 const PAINTS: { readonly [S in OperationState]: Paint } = {
   running: 'cyan',
   blocked: 'red',
+  paused: 'yellow',
   succeeded: 'green',
   failed: 'red',
   canceled: 'yellow',
@@ -38,6 +40,8 @@ export function renderStatus(
   );
   return [
     headLine(snapshot, look),
+    ...decidedLines(progress, look),
+    ...missingLines(progress, look),
     ...troubleLines(snapshot, { temporalAwaySince: null, footer: null }, look),
     [],
     ...clusterTable(progress, look),
@@ -102,6 +106,7 @@ function nextCommand(
   bad: readonly StepProgress[],
 ): string {
   const blocked = bad.find((step) => step.state === 'blocked');
+  if (state === 'paused') return `meshwright resume ${mesh} --reason "…"`;
   if (blocked !== undefined) return retryCommand(mesh, blocked.id);
   if (kind === 'uninstall' && state !== 'running')
     return state === 'succeeded'

@@ -2,7 +2,7 @@ import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { laneOf, lanesOf, isThrough, count } from './step-text.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
-import { retryCommand } from './retry-command.ts';
+import { otherWays, retryCommand } from './decision-commands.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
@@ -38,7 +38,15 @@ export function stepCard(
         ]),
     ['  Fix    ', `${step.cure ?? 'remove the reason'}${blocked ? ', then:' : ''}`],
     ...(blocked
-      ? [[], ['      ', painted(retryCommand(progress.mesh, step.id), 'bold')] as Line, []]
+      ? [
+          [],
+          ['      ', painted(retryCommand(progress.mesh, step.id), 'bold')] as Line,
+          [],
+          ...otherWays(progress.mesh, step).map((way, index): Line => [
+            index === 0 ? '  Or     ' : '         ',
+            way,
+          ]),
+        ]
       : []),
     ['  UI     ', uiUrl],
   ];

@@ -21,6 +21,10 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   'blocked-and-retried': (event) => activityOf(event) === 'cluster1/a#2',
   continued: (event) =>
     holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED', '"continuedExecutionRunId":'),
+  skipped: (event) => accepts(event, 'skip'),
+  aborted: (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', '"Aborted"'),
+  paused: (event) => accepts(event, 'resume'),
+  'canceled-by-decision': (event) => accepts(event, 'cancel'),
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),
   canceled: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',
@@ -76,6 +80,11 @@ function activityOf(event: Event): string | undefined {
 
 function holds(event: Event, eventType: string, text: string): boolean {
   return event.eventType === eventType && JSON.stringify(event).includes(text);
+}
+
+/** Whether the event accepts an update of that name. */
+function accepts(event: Event, update: string): boolean {
+  return holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED', `"name":"${update}"`);
 }
 
 /** A history in which the first scheduled activity is another. */

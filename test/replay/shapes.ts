@@ -23,6 +23,7 @@ import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
 import { aFollowSpec, aTargetLook, ScriptedSync } from '../support/scripted-sync.ts';
 import { awaitSync, handOver } from '../support/sync-run.ts';
+import { ANA, decideOn, endOf, skip } from '../support/decisions.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 import type { TestActivities } from '../support/workflow-worker.ts';
 import { EXAMPLE_MESHES, exampleMesh, shapeOfExample } from './example-meshes.ts';
@@ -86,6 +87,49 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     await retry(latest, { step: 'cluster1/a', ...BY });
     held.release();
     return settled(latest);
+  },
+  skipped: async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on(
+      'cluster1/a',
+      needsPersonOnce('WaitTimedOut'),
+    );
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
+      await skip(install, { step: 'cluster1/a', ...ANA });
+    });
+  },
+  aborted: async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec).on(
+      'cluster1/a',
+      needsPersonOnce('WaitTimedOut'),
+    );
+    const held = steps.hold('cluster2/a');
+    return ended(recording, steps, 'install', async (install) => {
+      await held.reached;
+      await awaitStep(install, 'cluster1/a', 'blocked');
+      await decideOn(install, 'abort');
+      held.release();
+    });
+  },
+  paused: async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec);
+    const held = steps.hold('cluster1/a');
+    return ended(recording, steps, 'install', async (install) => {
+      await held.reached;
+      await decideOn(install, 'pause');
+      held.release();
+      await awaitStep(install, 'cluster1/a', 'done');
+      await decideOn(install, 'resume');
+    });
+  },
+  'canceled-by-decision': async (recording) => {
+    const steps = scriptedInstall(SMALL, recording.spec);
+    const held = steps.hold('cluster1/a');
+    return ended(recording, steps, 'install', async (install) => {
+      await held.reached;
+      await decideOn(install, 'cancel');
+      await endOf(install);
+    });
   },
   replanned: async (recording) => {
     const steps = scriptedInstall(SMALL, recording.spec);

@@ -217,7 +217,7 @@ describe('without a worker', () => {
       expect(await cli.ended).toBe(130);
       expect(cli.stderr()).toContain('detached: the install of left goes on');
       expect(cli.stderr()).toContain('meshwright status left --watch');
-      expect(cli.stderr()).toContain('temporal workflow cancel');
+      expect(cli.stderr()).toContain('meshwright cancel left --reason');
       expect(JSON.parse((await meshwright('status', 'left', '-o', 'json')).stdout)).toMatchObject({
         operation: { state: 'running' },
       });

@@ -49,6 +49,8 @@ describe('a blocked step', () => {
       '',
       '      meshwright retry prod west/gateway-address --reason "…"',
       '',
+      '  Or     meshwright skip prod west/gateway-address --reason "…"   (goes on without: what goes through that gateway does not arrive until it has an address)',
+      '         meshwright abort prod --reason "…"   (gives up; what is done stays)',
       `  UI     ${UI}`,
       '',
       'Nothing is lost: the run waits. (exit 3)',

@@ -1,0 +1,106 @@
+import { missingWithout } from '../contract/skippable-steps.ts';
+import type { Decided, OperationUpdate } from '../contract/decisions.ts';
+import type { StepProgress } from '../contract/mesh-status.ts';
+import { nearestName } from '../mesh/spec/nearest-name.ts';
+import type { ProgressBoard } from './progress-board.ts';
+
+/** Longest reason and requester, in characters: they are kept in history and shown in one line. */
+const TEXT_LIMIT = 500;
+/** Decisions about a step, as they are said of it. */
+const DONE_TO_STEP = { retry: 'retried', skip: 'skipped' } as const;
+
+/** Why a decision about a step is refused; null when it is not. The argument may come from the Temporal UI, where anything can be typed. */
+export function refuseStepDecision(
+  update: 'retry' | 'skip',
+  input: unknown,
+  board: ProgressBoard,
+): string | null {
+  const { step: id } = (input ?? {}) as { step?: unknown };
+  if (typeof id !== 'string' || id.trim() === '')
+    return `field step is missing: name the step to ${update}, e.g. "cluster2/await-gateway"`;
+  return refusedFields(input) ?? refusedEnding(board) ?? refusedStep(update, id, board);
+}
+
+/** Why a decision about the whole operation is refused; null when it is not. */
+export function refuseOperationDecision(
+  update: OperationUpdate,
+  input: unknown,
+  board: ProgressBoard,
+): string | null {
+  return refusedFields(input) ?? refusedEnding(board) ?? refusedNow(update, board);
+}
+
+function refusedFields(input: unknown): string | null {
+  const { by, reason } = (input ?? {}) as { by?: unknown; reason?: unknown };
+  for (const [field, value] of Object.entries({ by, reason })) {
+    if (typeof value !== 'string' || value.trim() === '')
+      return `field ${field} is empty: say ${field === 'by' ? 'who asks' : 'why'}`;
+    if (value.length > TEXT_LIMIT)
+      return `field ${field} has ${value.length} characters: ${TEXT_LIMIT} at most`;
+  }
+  return null;
+}
+
+function refusedEnding({ decisions }: ProgressBoard): string | null {
+  const { aborted, canceled } = decisions.holds;
+  if (canceled !== undefined) return `${whoDid('canceled', canceled)}: it comes to its end`;
+  return aborted === undefined ? null : `${whoDid('aborted', aborted)}: it comes to its end`;
+}
+
+function refusedNow(update: OperationUpdate, board: ProgressBoard): string | null {
+  const { mesh } = board;
+  const { paused } = board.decisions.holds;
+  const { last } = board.decisions;
+  switch (update) {
+    case 'abort':
+      return blockedIds(board).length > 0
+        ? null
+        : `nothing is blocked, so there is nothing to give up; to stop it all the same: meshwright cancel ${mesh}`;
+    case 'pause':
+      return paused === undefined
+        ? null
+        : `${whoDid('paused', paused)} already; to go on: meshwright resume ${mesh}`;
+    case 'resume':
+      if (paused !== undefined) return null;
+      return last?.update === 'resume'
+        ? `${whoDid('resumed', last.decided)} already`
+        : `it is not paused; to hold it: meshwright pause ${mesh}`;
+    case 'cancel':
+      return null;
+  }
+}
+
+function whoDid(done: string, { by, reason, at }: Decided): string {
+  return `${by} ${done} it at ${at} ("${reason}")`;
+}
+
+function refusedStep(update: 'retry' | 'skip', id: string, board: ProgressBoard): string | null {
+  const step = board.step(id);
+  if (step === undefined) return `unknown step "${id}"${hint(id, board)}`;
+  if (step.state === 'blocked') return update === 'skip' ? refusedSkip(step, board) : null;
+  const { lastRetry, skip } = step;
+  if (step.state === 'skipped' && skip !== undefined)
+    return `step "${id}" is skipped: ${whoDid('skipped', skip)}`;
+  if (lastRetry !== null && (step.state === 'running' || step.state === 'pending'))
+    return `step "${id}" is ${step.state} again: ${whoDid('retried', lastRetry)}`;
+  return `step "${id}" is ${step.state}: only a blocked step can be ${DONE_TO_STEP[update]}${hint(id, board)}`;
+}
+
+function refusedSkip({ id, kind }: StepProgress, { mesh }: ProgressBoard): string | null {
+  if (missingWithout(kind) !== null) return null;
+  return `step "${id}" cannot be skipped: what follows needs it; repair it, then meshwright retry ${mesh} ${id}, or give up: meshwright abort ${mesh}`;
+}
+
+function blockedIds(board: ProgressBoard): string[] {
+  return board.steps().flatMap((step) => (step.state === 'blocked' ? [step.id] : []));
+}
+
+function hint(id: string, board: ProgressBoard): string {
+  const ids = board.steps().map((step) => step.id);
+  const near = board.step(id) === undefined ? nearestName(id, ids) : null;
+  if (near !== null) return `; did you mean "${near}"?`;
+  const blocked = blockedIds(board);
+  return blocked.length === 0
+    ? '; no step is blocked'
+    : `; blocked: ${blocked.slice(0, 10).join(', ')}`;
+}
