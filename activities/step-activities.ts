@@ -15,6 +15,7 @@ import { createAwaitGatewayAddress } from './gateway-address.ts';
 import { createAwaitMeshSync } from './mesh-sync.ts';
 import { createPatchMeshNetworks } from './mesh-networks.ts';
 import { planInstallStep } from './plan-install.ts';
+import { planUndoStep } from './plan-undo.ts';
 import { planUninstallStep } from './plan-uninstall.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { createPrecheck } from './precheck.ts';
@@ -62,6 +63,7 @@ export function createStepActivities(ports: StepPorts): StepActivities {
     removeCluster: createRemoveCluster(ports),
     surveyCluster: createSurveyCluster(ports),
     planUninstall: planUninstallStep,
+    planUndo: planUndoStep,
     releaseTrust: createReleaseTrust(ports),
     followMesh: createFollowMesh(ports),
     verifyTraffic: createVerifyTraffic(ports),

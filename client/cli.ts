@@ -214,6 +214,8 @@ function addOperationDecisions(program: Command): void {
       command
         .option('-y, --yes', 'do not ask; goes with --confirm')
         .option('--confirm <mesh>', 'with --yes: the name of the mesh, instead of typing it');
+    if (update === 'cancel')
+      command.option('--undo', 'take back what this install made, before it ends');
     addDecisionOptions(command).action(async (mesh: string, flags: DecideFlags) =>
       (await import('./commands/decide.ts')).runOperationDecision(update, mesh, flags),
     );

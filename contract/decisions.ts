@@ -8,12 +8,18 @@ export type Decided = {
   at: string;
 };
 
-/** Argument of the updates `abort`, `pause`, `resume` and `cancel`. */
+/** Argument of the updates `abort`, `pause` and `resume`. */
 export type DecisionInput = {
   /** Who asks. */
   by: string;
   /** Why; must not be empty. */
   reason: string;
+};
+
+/** Argument of the update `cancel`. */
+export type CancelInput = DecisionInput & {
+  /** Whether what the operation made is taken back before it ends. @default false */
+  undo?: boolean;
 };
 
 /** Argument of the update `skip`: let a blocked step count as finished. */
@@ -42,8 +48,8 @@ export type DecidedOperation = {
   paused?: Decided;
   /** It was given up: absent when it was not. */
   aborted?: Decided;
-  /** It was cancelled by the update `cancel`; absent when it was not. */
-  canceled?: Decided;
+  /** It was cancelled by the update `cancel`, and what it made is taken back if `undo` is there; absent when it was not. */
+  canceled?: Decided & { undo?: true };
 };
 
 /** Names of the updates about a whole operation. */
@@ -57,7 +63,7 @@ export const SKIP_UPDATE = 'skip';
 export function decide(
   before: DecidedOperation,
   update: OperationUpdate,
-  decided: Decided,
+  decided: Decided & { undo?: true },
 ): DecidedOperation {
   const { paused: _paused, ...others } = before;
   switch (update) {

@@ -7,6 +7,7 @@ const MISSING: { readonly [K in StepKind]: string | null } = {
   planInstall: null,
   surveyCluster: null,
   planUninstall: null,
+  planUndo: null,
   prepareNamespace: null,
   createCaSecret: null,
   applyBase: null,

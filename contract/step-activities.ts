@@ -66,6 +66,7 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   removeCluster: WAIT,
   surveyCluster: SHORT,
   planUninstall: SHORT,
+  planUndo: SHORT,
   releaseTrust: WAIT,
   followMesh: SHORT,
   verifyTraffic: WAIT,

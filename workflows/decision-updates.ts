@@ -1,7 +1,7 @@
 import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
 import { OPERATION_UPDATES, SKIP_UPDATE } from '../contract/decisions.ts';
 import type {
-  DecisionInput,
+  CancelInput,
   DecisionResult,
   OperationUpdate,
   SkipInput,
@@ -18,7 +18,8 @@ const DESCRIPTIONS: { readonly [U in OperationUpdate]: string } = {
   abort: 'give up an operation in which a step is blocked',
   pause: 'start no new step until it is resumed',
   resume: 'go on after a pause',
-  cancel: 'stop; the next install goes on from what is there',
+  cancel:
+    'stop; the next install goes on from what is there, unless "undo": true takes back what this one made',
 };
 
 /**
@@ -43,12 +44,12 @@ export function acceptDecisions(board: ProgressBoard): void {
     validator: (input) => refuse(refuseStepDecision('skip', input, board), 'SkipRefused'),
   });
   for (const update of OPERATION_UPDATES) {
-    const handler = (input: DecisionInput): DecisionResult => {
+    const handler = (input: CancelInput): DecisionResult => {
       const at = board.decisions.take(update, input);
       if (update === 'cancel') cancelSelf();
       return { at };
     };
-    setHandler(defineUpdate<DecisionResult, [DecisionInput]>(update), handler, {
+    setHandler(defineUpdate<DecisionResult, [CancelInput]>(update), handler, {
       description: `${DESCRIPTIONS[update]}; argument {${WHO_AND_WHY}`,
       validator: (input) =>
         refuse(refuseOperationDecision(update, input, board), 'DecisionRefused'),

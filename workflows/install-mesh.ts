@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { InstallInput, InstallResult } from '../contract/messages.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
 import { precheckSteps } from '../mesh/plan/precheck-steps.ts';
@@ -7,20 +8,24 @@ import { RunIsFull } from './run-is-full.ts';
 import { runOperation } from './run-operation.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import type { PlanRun } from './run-plan.ts';
+import { isToBeUndone, undoInstall } from './undo-install.ts';
 
 /**
  * Installs a mesh, or brings it to what its file says now. A step that needs a person waits for one; only what another file
  * or another confirmation must cure (InvalidMeshSpec, PlanChanged) fails the workflow. Goes on in another run when the
  * history of this one is full.
  *
- * Updates: `retry`, `skip`, `abort`, `pause`, `resume`, `cancel` · Queries: `progress`, `spec` · Undo: none; a cancelled install is resumed by installing again.
+ * Updates: `retry`, `skip`, `abort`, `pause`, `resume`, `cancel` · Queries: `progress`, `spec` · Undo: `cancel` with `undo` takes back what it made; any other
+ * cancelled install is resumed by installing again.
  */
 export function installMesh(input: InstallInput): Promise<InstallResult> {
   return runOperation('install', input, 'park', async (run) => {
+    if (isToBeUndone(run)) return undoInstall(run, input);
     try {
       const planDigest = await install(run, input);
       return { changed: run.board.changed(), planDigest };
     } catch (error) {
+      if (isCancellation(error) && isToBeUndone(run)) return undoInstall(run, input);
       if (error instanceof RunIsFull) return continueOperation(input, run);
       throw error;
     }

@@ -1,8 +1,8 @@
 import { decide } from '../contract/decisions.ts';
 import type {
+  CancelInput,
   Decided,
   DecidedOperation,
-  DecisionInput,
   OperationUpdate,
 } from '../contract/decisions.ts';
 
@@ -33,10 +33,11 @@ export class OperationDecisions {
   }
 
   /** Takes a decision and answers when that was. */
-  take(update: OperationUpdate, { by, reason }: DecisionInput): string {
+  take(update: OperationUpdate, { by, reason, undo }: CancelInput): string {
     const at = new Date().toISOString();
     const decided = { by, reason, at };
-    this.#holds = decide(this.#holds, update, decided);
+    const undoes = update === 'cancel' && undo === true;
+    this.#holds = decide(this.#holds, update, undoes ? { ...decided, undo } : decided);
     this.#last = { update, decided };
     this.#version += 1;
     return at;

@@ -1,6 +1,7 @@
 import type {
   ClusterStatus,
   MeshProgress,
+  OperationKind,
   OperationState,
   OperationStatus,
   StepProgress,
@@ -9,11 +10,11 @@ import { carriedStep, progressOfCarried } from '../contract/carried-install.ts';
 import type { CarriedStep } from '../contract/carried-install.ts';
 import type { DecidedOperation, SkipInput } from '../contract/decisions.ts';
 import type { RetryInput } from '../contract/messages.ts';
-import { missingWithout, skippedText } from '../contract/skippable-steps.ts';
-import { isFailureType } from '../mesh/failure.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
 import { OperationDecisions } from './operation-decisions.ts';
+import { withReportedAddresses } from './reported-addresses.ts';
+import { skippedStep } from './skip-step.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** What is kept of a plan beside its steps. */
@@ -76,6 +77,11 @@ export class ProgressBoard {
   /** Mesh name. */
   get mesh(): string {
     return this.#facts.mesh;
+  }
+
+  /** Kind of operation. */
+  get kind(): OperationKind {
+    return this.#facts.operation.kind;
   }
 
   /** Adds steps as pending; those already on the board become pending again and keep their attempts. */
@@ -215,23 +221,12 @@ export class ProgressBoard {
   }
 
   /** Lets a blocked step count as finished because a person wants it so, and answers what is missing then. */
-  skipBlocked({ step: id, by, reason }: SkipInput): string {
-    const at = now();
-    const { kind, failure } = this.#known(id);
-    const missing = missingWithout(kind) ?? '';
-    const skip = { by, reason, at, missing };
+  skipBlocked(input: SkipInput): string {
+    const { step: id } = input;
     const planned = this.#planned.get(id);
-    if (planned?.kind === 'removeCluster') {
-      const { cluster, uid } = planned.input;
-      const type = isFailureType(failure) ? failure : 'Unexpected';
-      const leftBehind = { type, cure: 'ask for it again once it can be removed', cluster, uid };
-      this.#outcomes.set(id, { changed: 0, summary: '', leftBehind });
-    }
-    const text = skippedText(skip, missing);
-    this.#change(id, {
-      ...CLEARED,
-      ...{ state: 'skipped', since: at, finishedAt: at, reason: text, skip },
-    });
+    const { missing, change, outcome } = skippedStep(this.#known(id), planned, input, now());
+    if (outcome !== undefined) this.#outcomes.set(id, outcome);
+    this.#change(id, { ...CLEARED, ...change });
     return missing;
   }
 
@@ -269,11 +264,14 @@ export class ProgressBoard {
   finish(state: OperationState): void {
     if (this.#end !== null) return;
     this.#end = { state, at: now() };
-    for (const step of this.steps()) {
-      if (step.state === 'blocked')
-        this.#change(step.id, { state: 'failed', finishedAt: this.#end.at });
-    }
+    this.giveUpBlocked();
     this.#version += 1;
+  }
+
+  /** What is blocked has failed: nobody can retry it any more. */
+  giveUpBlocked(): void {
+    for (const { id, state } of this.steps())
+      if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: now() });
   }
 
   /** State of the operation: `paused` while a person wants it so, `blocked` when nothing runs and something is blocked. */
@@ -296,28 +294,19 @@ export class ProgressBoard {
         ...this.decisions.holds,
       },
       steps: this.steps(),
-      clusters: clusters.map((cluster) => ({
-        ...cluster,
-        gatewayAddresses: this.#latest(
-          cluster.name,
-          (outcome) => outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses,
-        ),
-        ingressAddresses: this.#latest(cluster.name, (outcome) => outcome.ingressAddresses),
-      })),
+      clusters: clusters.map((cluster) =>
+        withReportedAddresses(cluster, this.#outcomesOf(cluster.name)),
+      ),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
       startedBy,
     };
   }
 
-  /** What a cluster's steps said last. Later steps know better than the precheck, which saw the cluster before anything was done. */
-  #latest(cluster: string, addresses: (outcome: StepOutcome) => string[] | undefined): string[] {
-    let found: string[] = [];
-    for (const step of this.#steps.values()) {
-      const outcome = step.cluster === cluster ? this.#outcomes.get(step.id) : undefined;
-      if (outcome !== undefined) found = addresses(outcome) ?? found;
-    }
-    return found;
+  #outcomesOf(cluster: string): StepOutcome[] {
+    return this.steps()
+      .filter((step) => step.cluster === cluster)
+      .flatMap(({ id }) => this.#outcomes.get(id) ?? []);
   }
 
   #failed(id: string, failure: StepFailure): Partial<StepProgress> {

@@ -27,7 +27,17 @@ export function refuseOperationDecision(
   input: unknown,
   board: ProgressBoard,
 ): string | null {
-  return refusedFields(input) ?? refusedEnding(board) ?? refusedNow(update, board);
+  const refusal = refusedFields(input) ?? refusedEnding(board) ?? refusedNow(update, board);
+  return refusal ?? (update === 'cancel' ? refusedUndo(input, board) : null);
+}
+
+function refusedUndo(input: unknown, { kind }: ProgressBoard): string | null {
+  const { undo } = input as { undo?: unknown };
+  if (undo === undefined || undo === false) return null;
+  if (undo !== true) return `field undo is ${JSON.stringify(undo)}: true or false`;
+  return kind === 'install'
+    ? null
+    : `an ${kind} cannot be taken back: cancel it without undo, then install again`;
 }
 
 function refusedFields(input: unknown): string | null {
@@ -41,10 +51,12 @@ function refusedFields(input: unknown): string | null {
   return null;
 }
 
+/** An operation that is being taken back still needs people: its steps may be blocked as any others. */
 function refusedEnding({ decisions }: ProgressBoard): string | null {
   const { aborted, canceled } = decisions.holds;
-  if (canceled !== undefined) return `${whoDid('canceled', canceled)}: it comes to its end`;
-  return aborted === undefined ? null : `${whoDid('aborted', aborted)}: it comes to its end`;
+  if (aborted !== undefined) return `${whoDid('aborted', aborted)}: it comes to its end`;
+  if (canceled === undefined || canceled.undo === true) return null;
+  return `${whoDid('canceled', canceled)}: it comes to its end`;
 }
 
 function refusedNow(update: OperationUpdate, board: ProgressBoard): string | null {
@@ -65,8 +77,12 @@ function refusedNow(update: OperationUpdate, board: ProgressBoard): string | nul
       return last?.update === 'resume'
         ? `${whoDid('resumed', last.decided)} already`
         : `it is not paused; to hold it: meshwright pause ${mesh}`;
-    case 'cancel':
-      return null;
+    case 'cancel': {
+      const { canceled } = board.decisions.holds;
+      return canceled === undefined
+        ? null
+        : `${whoDid('canceled', canceled)}, and what it made is being taken back; where that is blocked, give it up: meshwright abort ${mesh}`;
+    }
   }
 }
 

@@ -29,6 +29,8 @@ export type DecideFlags = ClientFlags &
   ConfirmFlags & {
     /** Why, for the history. */
     reason: string;
+    /** Of `cancel`: takes back what the operation made. */
+    undo?: boolean;
     /** Returns when the decision is accepted. */
     detach?: boolean;
     /** Limit of following, in milliseconds; none when absent. */
@@ -77,6 +79,7 @@ const MEANS: { readonly [U in OperationUpdate]: (kind: OperationKind) => string 
   resume: (kind) => `the ${kind} goes on`,
   cancel: (kind) => `the ${kind} is canceled: what runs is stopped`,
 };
+const UNDOES = 'the install is canceled: what runs is stopped, and what it made is taken back';
 const DOCUMENTS: { readonly [U in OperationUpdate]: string } = {
   abort: 'AbortAccepted',
   pause: 'PauseAccepted',
@@ -93,8 +96,8 @@ export function runOperationDecision(
   return decide<DecisionInput, DecisionResult>(mesh, flags, {
     update,
     document: DOCUMENTS[update],
-    about: {},
-    means: (_result, kind) => MEANS[update](kind),
+    about: flags.undo === true ? { undo: true } : {},
+    means: (_result, kind) => (flags.undo === true ? UNDOES : MEANS[update](kind)),
     follows: update !== 'pause',
   });
 }

@@ -2,7 +2,7 @@ import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import { decide, OPERATION_UPDATES, SKIP_UPDATE } from '../../contract/decisions.ts';
-import type { DecidedOperation } from '../../contract/decisions.ts';
+import type { CancelInput, DecidedOperation } from '../../contract/decisions.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
 import type {
   InstallInput,
@@ -12,6 +12,7 @@ import type {
 } from '../../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
+import { UNDO_PLAN_ID, undoPlanStep } from '../../mesh/plan/undo-plan-step.ts';
 import { precheckSteps } from '../../mesh/plan/precheck-steps.ts';
 import { surveySteps } from '../../mesh/plan/survey-steps.ts';
 import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
@@ -143,7 +144,12 @@ export class HistoryFold {
     } = event;
     if (scheduled) {
       this.#scheduled.set(String(event.eventId), scheduled.activityId ?? '');
-      this.#steps.begin(stepOfActivity(scheduled.activityId ?? '').step, at);
+      const { step } = stepOfActivity(scheduled.activityId ?? '');
+      if (step === UNDO_PLAN_ID) {
+        this.#steps.giveUpBlocked(at);
+        this.#steps.add([this.#undoPlan()]);
+      }
+      this.#steps.begin(step, at);
     }
     if (started) this.#attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
     const done = event.activityTaskCompletedEventAttributes;
@@ -166,11 +172,17 @@ export class HistoryFold {
     const { step, attempts } = this.#round(scheduledId);
     this.#steps.done(step, at, attempts, outcome ?? { changed: 0, summary: '' });
     if (outcome?.plan !== undefined) {
-      this.#plan = outcome.plan;
+      if (step !== UNDO_PLAN_ID) this.#plan = outcome.plan;
       if (EXECUTED.has(this.#kind)) this.#steps.add(planOfRecord(outcome.plan).steps);
     }
     const bad = failedPairs(this.#kind, outcome);
     if (bad !== null) this.#steps.block(step, at, 1, bad);
+  }
+
+  /** The one step that no plan names; what it is given is in its own event. */
+  #undoPlan(): PlanStep {
+    const { spec } = this.#input;
+    return undoPlanStep({ spec, facts: [], forget: [], remembered: [], begun: [] });
   }
 
   #round(scheduledId: string): { step: string; attempts: number } {
@@ -182,7 +194,7 @@ export class HistoryFold {
 
   #takeDecision(event: HistoryEvent, at: string): void {
     const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
-    const input = firstOf<RetryInput>(update?.input?.args);
+    const input = firstOf<RetryInput & CancelInput>(update?.input?.args);
     if (update?.input?.name != null && input !== undefined)
       this.#takeUpdate(update.input.name, input, at);
     const cancel = event.workflowExecutionCancelRequestedEventAttributes;
@@ -206,7 +218,11 @@ export class HistoryFold {
     }
   }
 
-  #takeUpdate(name: string, { step, by, reason }: RetryInput, at: string): void {
+  #takeUpdate(
+    name: string,
+    { step, by, reason, undo }: RetryInput & CancelInput,
+    at: string,
+  ): void {
     if (name === RETRY_UPDATE || name === SKIP_UPDATE) {
       this.#decisions.push({ what: name, step, by, reason, at });
       if (name === SKIP_UPDATE) this.#steps.skip(step, { by, reason, at });
@@ -214,8 +230,9 @@ export class HistoryFold {
     }
     const what = OPERATION_UPDATES.find((update) => update === name);
     if (what === undefined) return;
-    this.#decisions.push({ what, step: null, by, reason, at });
-    this.#decided = decide(this.#decided, what, { by, reason, at });
+    const undoes = what === 'cancel' && undo === true;
+    this.#decisions.push({ what, step: null, by, reason, at, ...(undoes ? { undo } : {}) });
+    this.#decided = decide(this.#decided, what, { by, reason, at, ...(undoes ? { undo } : {}) });
   }
 
   #takeEnd(event: HistoryEvent, at: string): void {

@@ -17,6 +17,8 @@ export type Decision = {
   reason: string | null;
   /** ISO-8601. */
   at: string;
+  /** Of a cancel: what the operation had made is taken back; absent when it is not. */
+  undo?: true;
 };
 
 /** What Temporal's event history alone says about one run of an operation. */

@@ -156,10 +156,16 @@ export class StepRecords {
     }
   }
 
+  /** What is blocked has failed: nobody can retry it any more. */
+  giveUpBlocked(at: string): void {
+    for (const { id, state } of this.all())
+      if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: at });
+  }
+
   /** The operation is over: what was blocked or in flight has failed. */
   end(at: string): void {
+    this.giveUpBlocked(at);
     for (const { id, state, reason } of this.all()) {
-      if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: at });
       if (state === 'running') {
         this.#change(id, {
           state: 'failed',

@@ -16,6 +16,7 @@ export function renderEnd(snapshot: Snapshot, uiUrl: string, look: Look): Line[]
     (step) => step.state === 'blocked' || (step.state === 'failed' && step.failure !== null),
   );
   const cards = bad.flatMap((step): Line[] => [...stepCard(progress, step, uiUrl, look), []]);
+  const undone = operation.canceled?.undo === true;
   switch (operation.state) {
     case 'succeeded': {
       const what = operation.kind === 'uninstall' ? removedText(progress) : changedText(progress);
@@ -54,9 +55,13 @@ export function renderEnd(snapshot: Snapshot, uiUrl: string, look: Look): Line[]
         [
           sign('failed', look),
           painted(` ${mesh}`, 'bold'),
-          ` · ${operation.kind} was canceled after ${took}${byWhom(operation.canceled)}`,
+          ` · ${operation.kind} was canceled${undone ? ' and taken back' : ''} after ${took}${byWhom(operation.canceled)}`,
         ],
-        ['  next ', again(operation.kind, mesh), ' goes on from what is there'],
+        [
+          '  next ',
+          again(operation.kind, mesh),
+          undone ? ' begins anew' : ' goes on from what is there',
+        ],
         ['  UI   ', uiUrl],
       ];
     default:

@@ -300,6 +300,18 @@ export type StepInputs = {
     /** Digest of the plan that a person confirmed; null accepts any. */
     confirmedDigest: string | null;
   };
+  /** Plans what takes back an install. */
+  planUndo: {
+    spec: MeshSpec;
+    /** What the install's prechecks read. */
+    facts: ClusterFacts[];
+    /** As of the install. */
+    forget: string[];
+    /** As of the install. */
+    remembered: Member[];
+    /** Ids of the steps that were begun. */
+    begun: string[];
+  };
   /** The key of the mesh's root: out of the clusters that hold it, once nothing else of the mesh is left. */
   releaseTrust: {
     mesh: string;

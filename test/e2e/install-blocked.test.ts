@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
 import type { MeshStatus, StepStatus } from '../../contract/mesh-status.ts';
 import { raiseMeshRig, type MeshRig } from '../support/mesh-rig.ts';
+import { everyResourceVersion } from '../support/resource-versions.ts';
 
 describe('a load balancer of the remote that gives no address', () => {
   let rig: MeshRig;
@@ -11,7 +12,6 @@ describe('a load balancer of the remote that gives no address', () => {
 
   beforeAll(async () => {
     rig = await raiseMeshRig({ gateways: 'meshNetworks' });
-    await fault('lb-never');
     file = join(rig.dir, 'short-wait.yaml');
     const document = parseDocument(readFileSync(rig.meshFile, 'utf8'));
     document.setIn(['spec', 'timeouts', 'gatewayAddress'], '20s');
@@ -44,6 +44,27 @@ describe('a load balancer of the remote that gives no address', () => {
     ) as MeshStatus;
   }
 
+  async function objects(): Promise<string[]> {
+    return Object.keys(await everyResourceVersion(rig, ['cluster1', 'cluster2'])).sort();
+  }
+
+  /** Takes the mesh away where a test before this one has made it. */
+  async function uninstalled(): Promise<void> {
+    if ((await rig.meshwright('status', 'sandbox')).exitCode !== 0) return;
+    const consent = ['--crds', '--yes', '--confirm', 'sandbox'];
+    expect(await rig.meshwright('uninstall', 'sandbox', ...consent)).toMatchObject({ exitCode: 0 });
+  }
+
+  /** Starts an install, and waits until the missing address is all that keeps it. */
+  async function blocked(): Promise<MeshStatus> {
+    const words = ['-f', file, '--yes', '--detach', '--reason', 'no address yet'];
+    expect(await rig.meshwright('install', ...words)).toMatchObject({ exitCode: 0 });
+    let seen = await status();
+    while (seen.operation.state === 'running') seen = await status();
+    expect(seen.operation.state).toBe('blocked');
+    return seen;
+  }
+
   function missing(id: string): never {
     throw new Error(`no step ${id}`);
   }
@@ -52,7 +73,24 @@ describe('a load balancer of the remote that gives no address', () => {
     return seen.steps.find((candidate) => candidate.id === id) ?? missing(id);
   }
 
+  test('leaves nothing behind when the install is canceled and taken back', async () => {
+    await fault('lb-never');
+    await uninstalled();
+    const before = await objects();
+    await blocked();
+    expect((await objects()).length).toBeGreaterThan(before.length);
+    const consent = ['--yes', '--confirm', 'sandbox', '--reason', 'not this quarter'];
+    const canceled = await rig.meshwright('cancel', 'sandbox', '--undo', ...consent);
+    expect(canceled.stderr + canceled.stdout).toContain('canceled and taken back');
+    expect(canceled.exitCode).toBe(0);
+    expect(await objects()).toEqual(before);
+    const { stdout } = await rig.meshwright('history', 'sandbox', '-o', 'json');
+    expect(stdout).toContain('not this quarter');
+  }, 400_000);
+
   test('is shown as awaited, with since when, while everything else goes on; then blocks alone; and goes on by retry', async () => {
+    await fault('lb-never');
+    await uninstalled();
     const started = await rig.meshwright(
       'install',
       '-f',

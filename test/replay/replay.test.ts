@@ -25,6 +25,7 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   aborted: (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', '"Aborted"'),
   paused: (event) => accepts(event, 'resume'),
   'canceled-by-decision': (event) => accepts(event, 'cancel'),
+  'canceled-and-undone': (event) => activityOf(event) === 'cluster1/undo-a',
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),
   canceled: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',

@@ -23,7 +23,8 @@ import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
 import { aFollowSpec, aTargetLook, ScriptedSync } from '../support/scripted-sync.ts';
 import { awaitSync, handOver } from '../support/sync-run.ts';
-import { ANA, decideOn, endOf, skip } from '../support/decisions.ts';
+import { UNDO_PLAN_ID } from '../../mesh/plan/undo-plan-step.ts';
+import { ANA, decideOn, endOf, needsPerson, skip } from '../support/decisions.ts';
 import type { TemporalServer } from '../support/temporal-server.ts';
 import type { TestActivities } from '../support/workflow-worker.ts';
 import { EXAMPLE_MESHES, exampleMesh, shapeOfExample } from './example-meshes.ts';
@@ -120,6 +121,17 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       held.release();
       await awaitStep(install, 'cluster1/a', 'done');
       await decideOn(install, 'resume');
+    });
+  },
+  'canceled-and-undone': async (recording) => {
+    const undo = aPlan({ 'cluster1/undo-b': [], 'cluster1/undo-a': ['cluster1/undo-b'] });
+    const steps = scriptedInstall(SMALL, recording.spec)
+      .on('cluster1/b', needsPerson)
+      .on(UNDO_PLAN_ID, () => ({ changed: 0, summary: '2 steps', plan: undo }));
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/b', 'blocked');
+      await decideOn(install, 'cancel', { ...ANA, undo: true });
+      await endOf(install);
     });
   },
   'canceled-by-decision': async (recording) => {

@@ -1,0 +1,28 @@
+import { canonicalJson } from '../canonical-json.ts';
+import type { Sha256 } from '../canonical-json.ts';
+import { planInstall } from './install-plan.ts';
+import type { Plan } from './plan.ts';
+import type { StepInputs } from './step-inputs.ts';
+import { undoSteps } from './undo-steps.ts';
+
+/** Hex digits of a plan's digest. */
+const DIGEST_LENGTH = 12;
+
+/**
+ * Plans what takes back an install, from what its prechecks read and the ids of the steps that were begun: what those write is planned once more.
+ * Deterministic: the same arguments give the same plan.
+ */
+export function planUndo(
+  { spec, facts, forget, remembered, begun }: StepInputs['planUndo'],
+  sha256: Sha256,
+): Plan {
+  const ids = new Set(begun);
+  const { steps: planned } = planInstall(spec, facts, sha256, { forget, remembered });
+  const steps = undoSteps(
+    spec,
+    facts,
+    planned.filter(({ id }) => ids.has(id)),
+  );
+  const digest = sha256(canonicalJson(steps)).slice(0, DIGEST_LENGTH);
+  return { digest, summary: [], steps };
+}
