@@ -37,7 +37,7 @@ export type StepChanges = ChangeCounts & {
   cut?: number;
 };
 
-/** Objects that the outcome of a step lists. At up to 450 bytes each it adds 45 KB to a history, and some 10 KB as a rule; 50 clusters stay far below its limits. */
+/** Objects that the outcome of a step lists. They add some 10 KB to a history as a rule and 100 KB at most; 50 clusters stay far below its limits. */
 export const LISTED_CHANGES = 100;
 
 /** Adds counts up. */

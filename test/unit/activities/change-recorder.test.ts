@@ -4,6 +4,7 @@ import { objectDigest } from '../../../activities/object-digest.ts';
 import { recordedCluster } from '../../../activities/recorded-clusters.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
 import { refOf } from '../../../mesh/kubernetes-object.ts';
+import { LISTED_CHANGES } from '../../../mesh/plan/object-changes.ts';
 import { fakeCluster } from '../../support/fake-cluster.ts';
 
 function configMap(name: string, value: string): KubernetesObject {
@@ -154,6 +155,19 @@ describe('a list that is cut', () => {
     expect(both?.objects[0]?.after).toBe(objectDigest(object));
     expect(cut?.objects[0]?.after).not.toBe(objectDigest(object));
   });
+});
+
+test('what an outcome lists stays far below the 256 KB at which Temporal warns, whatever the names', () => {
+  const recorder = new ChangeRecorder(null);
+  const apiVersion = `${'g'.repeat(253)}/v1`;
+  for (let index = 0; index < 1_000; index += 1) {
+    const metadata = { namespace: 'n'.repeat(63), name: String(index).padStart(253, 'x') };
+    const object = { apiVersion, kind: 'K'.repeat(63), metadata };
+    recorder.wrote('c'.repeat(63), { ...object, data: {} }, object);
+  }
+  const changes = recorder.changes(LISTED_CHANGES);
+  expect(changes).toMatchObject({ changed: 1_000, cut: 900 });
+  expect(JSON.stringify(changes).length).toBeLessThan(100_000);
 });
 
 describe('the digest of an object', () => {
