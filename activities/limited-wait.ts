@@ -88,6 +88,8 @@ export async function limitedWait<T>(
   waitFor: WaitFor,
   run: (wait: LimitedWait) => Promise<T>,
 ): Promise<T> {
+  // Whoever cancels is in no activity, so a listener could not ask the scope for its signal.
+  const { signal } = scope;
   const over = new AbortController();
   const wait = newWait(scope, waitFor, over.signal);
   wait.reason(null);
@@ -101,16 +103,16 @@ export async function limitedWait<T>(
     timer = setTimeout(() => resolve(null), left);
   });
   const cancel = new Promise<never>((_, reject) => {
-    cancelled = () => reject(scope.signal.reason as Error);
-    if (scope.signal.aborted) cancelled();
-    else scope.signal.addEventListener('abort', cancelled, { once: true });
+    cancelled = () => reject(signal.reason as Error);
+    if (signal.aborted) cancelled();
+    else signal.addEventListener('abort', cancelled, { once: true });
   });
   try {
     const outcome = await Promise.race([run(wait).then((value) => ({ value })), limit, cancel]);
     if (outcome !== null) return outcome.value;
   } finally {
     clearTimeout(timer);
-    if (cancelled !== undefined) scope.signal.removeEventListener('abort', cancelled);
+    if (cancelled !== undefined) signal.removeEventListener('abort', cancelled);
     over.abort();
   }
   throw await timedOut(waitFor);
