@@ -149,7 +149,16 @@ describe('a person who opens the Temporal UI', () => {
     const ours = [...definition.queryDefinitions, ...definition.updateDefinitions].filter(
       ({ name }) => !name.startsWith('__'),
     );
-    expect(ours.map(({ name }) => name).sort()).toEqual(['progress', 'retry', 'spec']);
+    expect(ours.map(({ name }) => name).sort()).toEqual([
+      'abort',
+      'cancel',
+      'pause',
+      'progress',
+      'resume',
+      'retry',
+      'skip',
+      'spec',
+    ]);
     expect(ours.every(({ description }) => description.length > 10)).toBe(true);
   });
 });
