@@ -1,35 +1,38 @@
 import type { StepActivities } from '../contract/step-activities.ts';
-import { createAwaitControlPlane } from './await-control-plane.ts';
-import { createAwaitGateway } from './await-gateway.ts';
-import { createApplyBase } from './base.ts';
-import { createCreateCaSecret } from './ca-secret.ts';
-import { createAwaitClusterSync } from './cluster-sync.ts';
-import { createApplyControlPlane } from './control-plane.ts';
-import { createApplyExport, createApplyImport } from './exports.ts';
-import { createExposeControlPlane, createExposeServices } from './expose.ts';
-import { createApplyDiscoveryService, createAwaitDiscoveryAddress } from './discovery-service.ts';
-import { createApplyDefinitions } from './definitions.ts';
-import { createApplyGateway } from './gateway.ts';
-import { createFollowMesh } from './follow-mesh.ts';
-import { createAwaitGatewayAddress } from './gateway-address.ts';
-import { createAwaitMeshSync } from './mesh-sync.ts';
-import { createPatchMeshNetworks } from './mesh-networks.ts';
-import { planInstallStep } from './plan-install.ts';
-import { planUndoStep } from './plan-undo.ts';
-import { planUninstallStep } from './plan-uninstall.ts';
+import { createAwaitControlPlane } from './control-plane/await-control-plane.ts';
+import { createAwaitGateway } from './gateway/await-gateway.ts';
+import { createApplyBase } from './control-plane/base.ts';
+import { createCreateCaSecret } from './trust/ca-secret.ts';
+import { createAwaitClusterSync } from './discovery/cluster-sync.ts';
+import { createApplyControlPlane } from './control-plane/control-plane.ts';
+import { createApplyExport, createApplyImport } from './exports/exports.ts';
+import { createExposeControlPlane, createExposeServices } from './gateway/expose.ts';
+import {
+  createApplyDiscoveryService,
+  createAwaitDiscoveryAddress,
+} from './control-plane/discovery-service.ts';
+import { createApplyDefinitions } from './control-plane/definitions.ts';
+import { createApplyGateway } from './gateway/gateway.ts';
+import { createFollowMesh } from './planning/follow-mesh.ts';
+import { createAwaitGatewayAddress } from './gateway/gateway-address.ts';
+import { createAwaitMeshSync } from './discovery/mesh-sync.ts';
+import { createPatchMeshNetworks } from './gateway/mesh-networks.ts';
+import { planInstallStep } from './planning/plan-install.ts';
+import { planUndoStep } from './planning/plan-undo.ts';
+import { planUninstallStep } from './planning/plan-uninstall.ts';
 import type { StepPorts } from './ports/step-ports.ts';
-import { createPrecheck } from './precheck.ts';
-import { createPrepareNamespace } from './prepare-namespace.ts';
-import { createRecordMesh } from './record-mesh.ts';
-import { createApplyRemoteControlPlane } from './remote-control-plane.ts';
-import { createCreateRemoteSecret } from './remote-secret.ts';
-import { createReleaseTrust } from './release-trust.ts';
-import { createRemoveCluster } from './remove-cluster.ts';
-import { createRemoveComponent } from './remove-component.ts';
-import { createApplyResources } from './resources.ts';
-import { createApplyStubServices } from './stub-services.ts';
-import { createSurveyCluster } from './survey-cluster.ts';
-import { createVerifyTraffic } from './verify-traffic.ts';
+import { createPrecheck } from './planning/precheck.ts';
+import { createPrepareNamespace } from './objects/prepare-namespace.ts';
+import { createRecordMesh } from './planning/record-mesh.ts';
+import { createApplyRemoteControlPlane } from './control-plane/remote-control-plane.ts';
+import { createCreateRemoteSecret } from './discovery/remote-secret.ts';
+import { createReleaseTrust } from './trust/release-trust.ts';
+import { createRemoveCluster } from './removal/remove-cluster.ts';
+import { createRemoveComponent } from './removal/remove-component.ts';
+import { createApplyResources } from './objects/resources.ts';
+import { createApplyStubServices } from './exports/stub-services.ts';
+import { createSurveyCluster } from './planning/survey-cluster.ts';
+import { createVerifyTraffic } from './verification/verify-traffic.ts';
 
 /** Makes the activity of every kind of step over the given ports. */
 export function createStepActivities(ports: StepPorts): StepActivities {

@@ -23,7 +23,7 @@ export type StepTiming = {
 
 /**
  * Time without a heartbeat after which an attempt counts as dead, in milliseconds. Every activity heartbeats each second
- * (activities/heartbeat.ts), so this is what a killed worker costs; 2 s was measured to work, 4 s bears a busy machine.
+ * (activities/attempt/heartbeat-interceptor.ts), so this is what a killed worker costs; 2 s was measured to work, 4 s bears a busy machine.
  */
 export const HEARTBEAT_TIMEOUT_MS = 4_000;
 

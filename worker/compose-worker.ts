@@ -4,12 +4,12 @@ import { temporalActivityScope } from '../activities/adapters/temporal-activity-
 import { temporalChangeRecorder } from '../activities/adapters/temporal-change-recorder.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
 import { temporalWritePermit } from '../activities/adapters/temporal-write-permit.ts';
-import { attemptsInterceptor } from '../activities/attempts-interceptor.ts';
-import { failureInterceptor } from '../activities/failure-interceptor.ts';
-import { changesInterceptor } from '../activities/changes-interceptor.ts';
-import { clockInterceptor } from '../activities/clock-interceptor.ts';
-import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.ts';
-import { recordedClusters } from '../activities/recorded-clusters.ts';
+import { attemptsInterceptor } from '../activities/attempt/attempts-interceptor.ts';
+import { failureInterceptor } from '../activities/attempt/failure-interceptor.ts';
+import { changesInterceptor } from '../activities/attempt/changes-interceptor.ts';
+import { clockInterceptor } from '../activities/attempt/clock-interceptor.ts';
+import { heartbeatInterceptor } from '../activities/attempt/heartbeat-interceptor.ts';
+import { recordedClusters } from '../activities/attempt/recorded-clusters.ts';
 import { createStepActivities } from '../activities/step-activities.ts';
 import { syncActivities } from '../activities/sync/sync-activities.ts';
 import type { SyncActivities } from '../contract/mesh-sync.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
-import { removeCredential } from '../redact-secrets.ts';
+import { removeCredential } from '../attempt/redact-secrets.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
 import { failureOfAnswer } from './api-failure.ts';
 import type { ApiCredentials, CredentialSource } from './api-credentials.ts';

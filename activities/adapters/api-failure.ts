@@ -1,6 +1,6 @@
 import type { FailureType } from '../../mesh/failure.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
-import { redactSecrets } from '../redact-secrets.ts';
+import { redactSecrets } from '../attempt/redact-secrets.ts';
 
 /** What a request was for, in words for people. */
 export type Intent = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MeshFailure } from '../../mesh/failure.ts';
 import { revisionLabelValue } from '../../mesh/istio/istio-names.ts';
 import type { ManualInjector } from '../ports/manual-injector.ts';
-import { redactSecrets } from '../redact-secrets.ts';
+import { redactSecrets } from '../attempt/redact-secrets.ts';
 import { type IstioctlConfig, ISTIOCTL_ENV, istioctlFinder } from './istioctl-binary.ts';
 import { ProcessEnded, runProcess } from './run-process.ts';
 

@@ -4,7 +4,7 @@ import { MeshFailure } from '../../mesh/failure.ts';
 import type { JsonObject } from '../../mesh/json.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ManifestRenderer } from '../ports/manifest-renderer.ts';
-import { redactSecrets } from '../redact-secrets.ts';
+import { redactSecrets } from '../attempt/redact-secrets.ts';
 import {
   type IstioctlBinary,
   type IstioctlConfig,

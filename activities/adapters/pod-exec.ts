@@ -5,7 +5,7 @@ import type WebSocket from 'ws';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import type { ExecResult } from '../ports/cluster.ts';
-import { removeCredential } from '../redact-secrets.ts';
+import { removeCredential } from '../attempt/redact-secrets.ts';
 import { type ApiConnection, statusOf } from './api-connection.ts';
 import type { ApiCredentials } from './api-credentials.ts';
 import type { Intent } from './api-failure.ts';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { firstScheduledAt } from '../clock-interceptor.ts';
-import { sayHeartbeat } from '../heartbeat-interceptor.ts';
+import { firstScheduledAt } from '../attempt/clock-interceptor.ts';
+import { sayHeartbeat } from '../attempt/heartbeat-interceptor.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 
 /** The scope of whatever activity is running where it is asked: the SDK keeps the context in AsyncLocalStorage. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ActivityCompletionError } from '@temporalio/client';
-import { type AttemptLife, attemptLease } from '../attempt-lease.ts';
-import { lastHeartbeat } from '../heartbeat-interceptor.ts';
+import { type AttemptLife, attemptLease } from '../attempt/attempt-lease.ts';
+import { lastHeartbeat } from '../attempt/heartbeat-interceptor.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 
 /** Permits of running attempts; an attempt is its context. */

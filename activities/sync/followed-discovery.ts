@@ -9,7 +9,7 @@ import {
 } from '../../mesh/istio/istio-names.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { DiscoveryTarget } from '../../mesh/sync/followed-target.ts';
-import { discoveryHost, findDiscoveryAddresses } from '../discovery-address.ts';
+import { discoveryHost, findDiscoveryAddresses } from '../control-plane/discovery-address.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';

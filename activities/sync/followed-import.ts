@@ -3,9 +3,9 @@ import { EAST_WEST_GATEWAY } from '../../mesh/istio/istio-names.ts';
 import { servicePorts } from '../../mesh/istio/service-ports.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ImportTarget } from '../../mesh/sync/followed-target.ts';
-import { applyObjects } from '../apply-objects.ts';
-import { importedObjects, readOwner } from '../exported-service.ts';
-import { isOurs } from '../our-objects.ts';
+import { applyObjects } from '../objects/apply-objects.ts';
+import { importedObjects, readOwner } from '../exports/exported-service.ts';
+import { isOurs } from '../objects/our-objects.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 

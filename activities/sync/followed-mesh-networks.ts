@@ -1,6 +1,6 @@
 import { EAST_WEST_GATEWAY } from '../../mesh/istio/istio-names.ts';
 import type { MeshNetworksTarget } from '../../mesh/sync/followed-target.ts';
-import { applyMeshNetworks, readMeshNetworks } from '../mesh-networks.ts';
+import { applyMeshNetworks, readMeshNetworks } from '../gateway/mesh-networks.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 

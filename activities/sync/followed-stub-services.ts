@@ -8,10 +8,10 @@ import {
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import type { StubServicesTarget } from '../../mesh/sync/followed-target.ts';
-import { boundedParallel } from '../bounded-parallel.ts';
-import { inventoryRef } from '../inventory.ts';
+import { boundedParallel } from '../attempt/bounded-parallel.ts';
+import { inventoryRef } from '../planning/inventory.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
-import { readServices, reconcileStubServices } from '../stub-services.ts';
+import { readServices, reconcileStubServices } from '../exports/stub-services.ts';
 import { pause } from './bell.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 

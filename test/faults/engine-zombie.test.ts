@@ -19,7 +19,7 @@ import { startWriteGate, type WriteGate } from '../support/write-gate.ts';
 jest.setTimeout(180_000);
 
 const OBJECTS = 40;
-/** Lanes of one step's writes (activities/bounded-parallel.ts). */
+/** Lanes of one step's writes (activities/attempt/bounded-parallel.ts). */
 const LANES = 16;
 
 let kube: KubeApiServer;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { applyComponent } from '../../activities/apply-objects.ts';
-import { ChangeRecorder } from '../../activities/change-recorder.ts';
+import { applyComponent } from '../../activities/objects/apply-objects.ts';
+import { ChangeRecorder } from '../../activities/attempt/change-recorder.ts';
 import type { Cluster } from '../../activities/ports/cluster.ts';
-import { recordedCluster } from '../../activities/recorded-clusters.ts';
-import { removeComponentObjects } from '../../activities/remove-objects.ts';
+import { recordedCluster } from '../../activities/attempt/recorded-clusters.ts';
+import { removeComponentObjects } from '../../activities/removal/remove-objects.ts';
 import type { StepHeartbeat } from '../../contract/step-activities.ts';
 import { firstOf } from '../../client/history/decode.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
@@ -137,7 +137,7 @@ test('each change has what was before and after: digests follow one another from
 });
 
 const OBJECTS = 40;
-/** Lanes of one step's writes (activities/bounded-parallel.ts). */
+/** Lanes of one step's writes (activities/attempt/bounded-parallel.ts). */
 const LANES = 16;
 /** Writes that come through before the worker is killed: the inventory and some objects. */
 const BEFORE = 9;

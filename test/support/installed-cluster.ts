@@ -1,6 +1,6 @@
-import { applyComponent } from '../../activities/apply-objects.ts';
-import { createPrepareNamespace } from '../../activities/prepare-namespace.ts';
-import { createRecordMesh } from '../../activities/record-mesh.ts';
+import { applyComponent } from '../../activities/objects/apply-objects.ts';
+import { createPrepareNamespace } from '../../activities/objects/prepare-namespace.ts';
+import { createRecordMesh } from '../../activities/planning/record-mesh.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { type FakeCluster, fakeCluster } from './fake-cluster.ts';

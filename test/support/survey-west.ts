@@ -1,4 +1,4 @@
-import { createSurveyCluster } from '../../activities/survey-cluster.ts';
+import { createSurveyCluster } from '../../activities/planning/survey-cluster.ts';
 import type { ClusterSurvey } from '../../mesh/plan/cluster-survey.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import type { FakeCluster } from './fake-cluster.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { temporalChangeRecorder } from '../../activities/adapters/temporal-change-recorder.ts';
-import { changesInterceptor } from '../../activities/changes-interceptor.ts';
-import { failureInterceptor } from '../../activities/failure-interceptor.ts';
-import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.ts';
+import { changesInterceptor } from '../../activities/attempt/changes-interceptor.ts';
+import { failureInterceptor } from '../../activities/attempt/failure-interceptor.ts';
+import { heartbeatInterceptor } from '../../activities/attempt/heartbeat-interceptor.ts';
 import { firstOf, readFailure } from '../../client/history/decode.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';

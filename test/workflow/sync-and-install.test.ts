@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { temporalActivityScope } from '../../activities/adapters/temporal-activity-scope.ts';
 import { temporalMeshOperations } from '../../activities/adapters/temporal-mesh-operations.ts';
-import { failureInterceptor } from '../../activities/failure-interceptor.ts';
-import { createFollowMesh } from '../../activities/follow-mesh.ts';
-import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.ts';
+import { failureInterceptor } from '../../activities/attempt/failure-interceptor.ts';
+import { createFollowMesh } from '../../activities/planning/follow-mesh.ts';
+import { heartbeatInterceptor } from '../../activities/attempt/heartbeat-interceptor.ts';
 import { syncActivities } from '../../activities/sync/sync-activities.ts';
 import { syncWorkflowId } from '../../contract/workflow-ids.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';

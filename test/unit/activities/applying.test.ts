@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyComponent, applyObjects } from '../../../activities/apply-objects.ts';
-import { boundedParallel } from '../../../activities/bounded-parallel.ts';
+import { applyComponent, applyObjects } from '../../../activities/objects/apply-objects.ts';
+import { boundedParallel } from '../../../activities/attempt/bounded-parallel.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import { inventoryRefs } from '../../../mesh/istio/inventory-object.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';

@@ -3,7 +3,7 @@ import {
   type AttemptLife,
   attemptLease,
   type LeaseTerms,
-} from '../../../activities/attempt-lease.ts';
+} from '../../../activities/attempt/attempt-lease.ts';
 import type { WritePermit } from '../../../activities/ports/write-permit.ts';
 
 describe('the lease of an attempt', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { attemptsInterceptor } from '../../../activities/attempts-interceptor.ts';
-import { failureInterceptor } from '../../../activities/failure-interceptor.ts';
+import { attemptsInterceptor } from '../../../activities/attempt/attempts-interceptor.ts';
+import { failureInterceptor } from '../../../activities/attempt/failure-interceptor.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 
 const OUTCOME = { changed: 0, summary: 'nothing to change' };

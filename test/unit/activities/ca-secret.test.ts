@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createCreateCaSecret, ROOT_CA_SECRET } from '../../../activities/ca-secret.ts';
-import { secretData } from '../../../activities/secret-data.ts';
+import { createCreateCaSecret, ROOT_CA_SECRET } from '../../../activities/trust/ca-secret.ts';
+import { secretData } from '../../../activities/trust/secret-data.ts';
 import type { StepPorts } from '../../../activities/ports/step-ports.ts';
 import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';
 import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';

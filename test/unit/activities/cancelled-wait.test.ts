@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { temporalActivityScope } from '../../../activities/adapters/temporal-activity-scope.ts';
-import { limitedWait } from '../../../activities/limited-wait.ts';
+import { limitedWait } from '../../../activities/attempt/limited-wait.ts';
 
 /** What ended the process if this were a worker: errors that nobody has caught. */
 let uncaught: unknown[];

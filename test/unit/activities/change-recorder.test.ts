@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ChangeRecorder } from '../../../activities/change-recorder.ts';
-import { objectDigest } from '../../../activities/object-digest.ts';
-import { recordedCluster } from '../../../activities/recorded-clusters.ts';
+import { ChangeRecorder } from '../../../activities/attempt/change-recorder.ts';
+import { objectDigest } from '../../../activities/attempt/object-digest.ts';
+import { recordedCluster } from '../../../activities/attempt/recorded-clusters.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
 import { refOf } from '../../../mesh/kubernetes-object.ts';
 import { LISTED_CHANGES } from '../../../mesh/plan/object-changes.ts';

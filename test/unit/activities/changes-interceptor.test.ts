@@ -3,9 +3,9 @@ import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { temporalActivityScope } from '../../../activities/adapters/temporal-activity-scope.ts';
 import { temporalChangeRecorder } from '../../../activities/adapters/temporal-change-recorder.ts';
-import { changesInterceptor } from '../../../activities/changes-interceptor.ts';
-import { failureInterceptor } from '../../../activities/failure-interceptor.ts';
-import { heartbeatInterceptor } from '../../../activities/heartbeat-interceptor.ts';
+import { changesInterceptor } from '../../../activities/attempt/changes-interceptor.ts';
+import { failureInterceptor } from '../../../activities/attempt/failure-interceptor.ts';
+import { heartbeatInterceptor } from '../../../activities/attempt/heartbeat-interceptor.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 
 const OUTCOME = { changed: 1, summary: '1 object, 1 changed' };

@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from '@jest/globals';
 import { temporalActivityScope } from '../../../activities/adapters/temporal-activity-scope.ts';
-import { clockInterceptor } from '../../../activities/clock-interceptor.ts';
-import { limitedWait } from '../../../activities/limited-wait.ts';
+import { clockInterceptor } from '../../../activities/attempt/clock-interceptor.ts';
+import { limitedWait } from '../../../activities/attempt/limited-wait.ts';
 
 const SCHEDULED = Date.parse('2026-11-26T10:00:00.000Z');
 const info = { scheduledTimestampMs: SCHEDULED };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createApplyExport, createApplyImport } from '../../../activities/exports.ts';
+import { createApplyExport, createApplyImport } from '../../../activities/exports/exports.ts';
 import { createApplyDrift } from '../../../activities/sync/apply-drift.ts';
 import { lookAt } from '../../../activities/sync/followed-kinds.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { failureInterceptor } from '../../../activities/failure-interceptor.ts';
+import { failureInterceptor } from '../../../activities/attempt/failure-interceptor.ts';
 import {
   FAILURES,
   type FailureDetails,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { temporalActivityScope } from '../../../activities/adapters/temporal-activity-scope.ts';
-import { heartbeatInterceptor } from '../../../activities/heartbeat-interceptor.ts';
+import { heartbeatInterceptor } from '../../../activities/attempt/heartbeat-interceptor.ts';
 import type { StepHeartbeat } from '../../../contract/step-activities.ts';
 
 const WAITING: StepHeartbeat = {

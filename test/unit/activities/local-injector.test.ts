@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createApplyRemoteControlPlane } from '../../../activities/remote-control-plane.ts';
+import { createApplyRemoteControlPlane } from '../../../activities/control-plane/remote-control-plane.ts';
 import { followedDiscovery } from '../../../activities/sync/followed-discovery.ts';
 import type { JsonObject } from '../../../mesh/json.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createApplyControlPlane } from '../../../activities/control-plane.ts';
-import { createPatchMeshNetworks } from '../../../activities/mesh-networks.ts';
+import { createApplyControlPlane } from '../../../activities/control-plane/control-plane.ts';
+import { createPatchMeshNetworks } from '../../../activities/gateway/mesh-networks.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
 import type { ControlPlaneInput, StepInputs } from '../../../mesh/plan/step-inputs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createCreateCaSecret } from '../../../activities/ca-secret.ts';
-import { createPrecheck } from '../../../activities/precheck.ts';
+import { createCreateCaSecret } from '../../../activities/trust/ca-secret.ts';
+import { createPrecheck } from '../../../activities/planning/precheck.ts';
 import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { fakeCluster } from '../../support/fake-cluster.ts';

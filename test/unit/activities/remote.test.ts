@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createAwaitClusterSync } from '../../../activities/cluster-sync.ts';
-import { discoveryAddresses } from '../../../activities/discovery-address.ts';
-import { createApplyRemoteControlPlane } from '../../../activities/remote-control-plane.ts';
-import { createCreateRemoteSecret } from '../../../activities/remote-secret.ts';
-import { secretData } from '../../../activities/secret-data.ts';
+import { createAwaitClusterSync } from '../../../activities/discovery/cluster-sync.ts';
+import { discoveryAddresses } from '../../../activities/control-plane/discovery-address.ts';
+import { createApplyRemoteControlPlane } from '../../../activities/control-plane/remote-control-plane.ts';
+import { createCreateRemoteSecret } from '../../../activities/discovery/remote-secret.ts';
+import { secretData } from '../../../activities/trust/secret-data.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../../mesh/plan/plan.ts';
 import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';

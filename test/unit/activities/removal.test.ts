@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyComponent } from '../../../activities/apply-objects.ts';
-import { createPrepareNamespace } from '../../../activities/prepare-namespace.ts';
-import { createRemoveCluster } from '../../../activities/remove-cluster.ts';
-import { createRemoveComponent } from '../../../activities/remove-component.ts';
+import { applyComponent } from '../../../activities/objects/apply-objects.ts';
+import { createPrepareNamespace } from '../../../activities/objects/prepare-namespace.ts';
+import { createRemoveCluster } from '../../../activities/removal/remove-cluster.ts';
+import { createRemoveComponent } from '../../../activities/removal/remove-component.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';
 import { fakePorts } from '../../support/fake-ports.ts';

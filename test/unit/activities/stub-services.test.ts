@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRemoveComponent } from '../../../activities/remove-component.ts';
-import { createApplyStubServices } from '../../../activities/stub-services.ts';
+import { createRemoveComponent } from '../../../activities/removal/remove-component.ts';
+import { createApplyStubServices } from '../../../activities/exports/stub-services.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../../mesh/plan/plan.ts';
 import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';

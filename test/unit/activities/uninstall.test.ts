@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { createReleaseTrust } from '../../../activities/release-trust.ts';
-import { createRemoveCluster } from '../../../activities/remove-cluster.ts';
-import { createSurveyCluster } from '../../../activities/survey-cluster.ts';
+import { createReleaseTrust } from '../../../activities/trust/release-trust.ts';
+import { createRemoveCluster } from '../../../activities/removal/remove-cluster.ts';
+import { createSurveyCluster } from '../../../activities/planning/survey-cluster.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../../mesh/kubernetes-object.ts';

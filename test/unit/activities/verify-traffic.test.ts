@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createVerifyTraffic } from '../../../activities/verify-traffic.ts';
+import { createVerifyTraffic } from '../../../activities/verification/verify-traffic.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import type { StepOutcome } from '../../../mesh/plan/plan.ts';
 import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';

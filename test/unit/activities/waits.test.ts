@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createAwaitControlPlane } from '../../../activities/await-control-plane.ts';
-import { createAwaitGateway } from '../../../activities/await-gateway.ts';
-import { createAwaitGatewayAddress } from '../../../activities/gateway-address.ts';
+import { createAwaitControlPlane } from '../../../activities/control-plane/await-control-plane.ts';
+import { createAwaitGateway } from '../../../activities/gateway/await-gateway.ts';
+import { createAwaitGatewayAddress } from '../../../activities/gateway/gateway-address.ts';
 import { MeshFailure } from '../../../mesh/failure.ts';
 import type { KubernetesObject, ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../../mesh/plan/plan.ts';

@@ -13,7 +13,7 @@ import { istioctlRenderer } from '../../../../activities/adapters/istioctl.ts';
 import { openKubeContexts } from '../../../../activities/adapters/kube-contexts.ts';
 import { kubernetesClusters } from '../../../../activities/adapters/kubernetes-clusters.ts';
 import { renderedManifests } from '../../../../activities/adapters/rendered-manifests.ts';
-import { failureInterceptor } from '../../../../activities/failure-interceptor.ts';
+import { failureInterceptor } from '../../../../activities/attempt/failure-interceptor.ts';
 import type { Cluster } from '../../../../activities/ports/cluster.ts';
 import { createLogger } from '../../../../worker/logging.ts';
 import { findSecrets } from '../../../support/secret-scan.ts';

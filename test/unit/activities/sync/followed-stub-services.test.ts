@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StepPorts } from '../../../../activities/ports/step-ports.ts';
-import { createApplyStubServices } from '../../../../activities/stub-services.ts';
+import { createApplyStubServices } from '../../../../activities/exports/stub-services.ts';
 import { createApplyDrift } from '../../../../activities/sync/apply-drift.ts';
 import { lookAt } from '../../../../activities/sync/followed-kinds.ts';
 import { MeshFailure } from '../../../../mesh/failure.ts';

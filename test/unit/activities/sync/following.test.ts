@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createApplyRemoteControlPlane } from '../../../../activities/remote-control-plane.ts';
+import { createApplyRemoteControlPlane } from '../../../../activities/control-plane/remote-control-plane.ts';
 import { createApplyDrift } from '../../../../activities/sync/apply-drift.ts';
 import { createAwaitDrift } from '../../../../activities/sync/await-drift.ts';
 import { lookAt } from '../../../../activities/sync/followed-kinds.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { planUndoStep } from '../../../../activities/plan-undo.ts';
+import { planUndoStep } from '../../../../activities/planning/plan-undo.ts';
 import { planInstall } from '../../../../mesh/plan/install-plan.ts';
 import { planUndo } from '../../../../mesh/plan/undo-plan.ts';
 import { undoSteps } from '../../../../mesh/plan/undo-steps.ts';

@@ -1,0 +1,143 @@
+import { isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
+import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import type { ActivityScope } from '../ports/activity-scope.ts';
+import type { Cluster } from '../ports/cluster.ts';
+
+/** What a wait waits for, how long, and what is worth knowing when it was in vain. */
+export type WaitFor = {
+  /** What is awaited, e.g. `address of Service istio-system/istio-eastwestgateway`. */
+  what: string;
+  /** Cluster it is awaited in; null for several. */
+  cluster: string | null;
+  /** Limit in milliseconds from `since`. */
+  limitMs: number;
+  /** When waiting began, ISO-8601. @default when the step was first scheduled, so that attempts share the limit */
+  since?: string;
+  /** What a person can do when it does not come. */
+  cure: string;
+  /** Lines for the failure, read when the limit has passed: events, pod reasons. */
+  explain?: () => Promise<string[]>;
+};
+
+/** A running wait: what its steps use instead of bare watches and timers, so that all of them end with it. */
+export type LimitedWait = {
+  /** Aborts when the wait is over, whichever way. */
+  readonly signal: AbortSignal;
+  /** Says why it is not there yet. */
+  reason: (text: string | null) => void;
+  /** Follows a watch until `done` answers something. */
+  watch: <T>(
+    cluster: Cluster,
+    query: Parameters<Cluster['watchUntil']>[0],
+    done: (objects: KubernetesObject[]) => T | undefined,
+  ) => Promise<T>;
+  /** Sleeps; ends early, by rejecting, when the wait is over. */
+  sleep: (ms: number) => Promise<void>;
+};
+
+/** An attempt that begins after the limit (a worker long away) still looks this long before it gives up. */
+const LEAST_LOOK_MS = 10_000;
+
+/** Never seen outside: ends what a wait had under way when it is over. */
+const OVER = new Error('the wait is over');
+
+function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): LimitedWait {
+  return {
+    signal: over,
+    reason(text) {
+      scope.report({
+        waitingFor: waitFor.what,
+        reason: text,
+        since: waitFor.since ?? scope.scheduledAt,
+      });
+    },
+    async watch<T>(
+      cluster: Cluster,
+      query: Parameters<Cluster['watchUntil']>[0],
+      done: (objects: KubernetesObject[]) => T | undefined,
+    ) {
+      // The port's watch re-lists every 10 s at least, so an abandoned one notices soon that nobody waits any more.
+      return cluster.watchUntil<T>(query, (objects) => {
+        if (over.aborted) throw OVER;
+        return done(objects);
+      });
+    },
+    sleep(ms) {
+      return new Promise((resolve, reject) => {
+        const stop = (): void => {
+          clearTimeout(timer);
+          reject(OVER);
+        };
+        const timer = setTimeout(() => {
+          over.removeEventListener('abort', stop);
+          resolve();
+        }, ms);
+        if (over.aborted) stop();
+        else over.addEventListener('abort', stop, { once: true });
+      });
+    },
+  };
+}
+
+/**
+ * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when.
+ * @throws MeshFailure WaitTimedOut with the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
+ */
+export async function limitedWait<T>(
+  scope: ActivityScope,
+  waitFor: WaitFor,
+  run: (wait: LimitedWait) => Promise<T>,
+): Promise<T> {
+  // Whoever cancels is in no activity, so a listener could not ask the scope for its signal.
+  const { signal } = scope;
+  const over = new AbortController();
+  const wait = newWait(scope, waitFor, over.signal);
+  wait.reason(null);
+  const left = Math.max(
+    LEAST_LOOK_MS,
+    Date.parse(waitFor.since ?? scope.scheduledAt) + waitFor.limitMs - Date.parse(scope.now()),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  let cancelled: (() => void) | undefined;
+  const limit = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), left);
+  });
+  const cancel = new Promise<never>((_, reject) => {
+    cancelled = () => reject(signal.reason as Error);
+    if (signal.aborted) cancelled();
+    else signal.addEventListener('abort', cancelled, { once: true });
+  });
+  try {
+    const outcome = await Promise.race([run(wait).then((value) => ({ value })), limit, cancel]);
+    if (outcome !== null) return outcome.value;
+  } finally {
+    clearTimeout(timer);
+    if (cancelled !== undefined) signal.removeEventListener('abort', cancelled);
+    over.abort();
+  }
+  throw await timedOut(waitFor);
+}
+
+async function timedOut(waitFor: WaitFor): Promise<MeshFailure> {
+  let lines: string[] = [];
+  try {
+    lines = (await waitFor.explain?.()) ?? [];
+  } catch (error) {
+    if (!isMeshFailure(error)) throw error;
+    lines = [error.message];
+  }
+  return new MeshFailure(
+    'WaitTimedOut',
+    `${waitFor.what} did not come within ${duration(waitFor.limitMs)}`,
+    {
+      ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
+      cure: waitFor.cure,
+      lines: lines.slice(0, 10),
+    },
+  );
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
