@@ -10,7 +10,8 @@ import {
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
-import type { MeshNetwork, StepInputs } from '../../mesh/plan/step-inputs.ts';
+import type { MeshNetwork } from '../../mesh/plan/mesh-network.ts';
+import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 

@@ -1,7 +1,8 @@
 import { mergeValues } from '../istio/merge-values.ts';
 import type { ClusterSpec, IstioSpec, MeshSpec } from '../spec/mesh-spec.ts';
 import { clusterRef } from './cluster-ref.ts';
-import type { ControlPlaneInput, MeshNetwork } from './step-inputs.ts';
+import type { MeshNetwork } from './mesh-network.ts';
+import type { ControlPlaneInput } from './step-inputs.ts';
 import type { Topology } from './topology.ts';
 
 /**

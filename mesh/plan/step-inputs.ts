@@ -13,15 +13,8 @@ import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Member, MeshRecord } from './member.ts';
+import type { MeshNetwork } from './mesh-network.ts';
 import type { UninstallOptions } from './uninstall-options.ts';
-
-/** One entry of `meshNetworks`: a network and the clusters whose gateways and endpoints belong to it. */
-export type MeshNetwork = {
-  /** Network name. */
-  name: string;
-  /** Clusters of that network, each with an east-west gateway of its own. */
-  clusters: ClusterRef[];
-};
 
 /** What rendering a cluster's Istio objects needs beyond what is read from live clusters. */
 export type ControlPlaneInput = {
@@ -77,6 +70,11 @@ export type StepInputs = {
     forget?: string[];
     /** Clusters that an uninstall left behind. @default [] */
     remembered?: Member[];
+    /**
+     * Clusters that are set aside because they, or their primaries, cannot be read: `setAside` of quarantine.ts. There are no facts of them, and nothing
+     * is done in them or for them. @default none
+     */
+    away?: string[];
   };
   /** System namespace with network label and, on remotes, the annotation `topology.istio.io/controlPlaneClusters`. */
   prepareNamespace: {

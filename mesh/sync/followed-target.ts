@@ -1,5 +1,6 @@
 import type { ClusterRef } from '../plan/cluster-ref.ts';
-import type { MeshNetwork, StepInputs } from '../plan/step-inputs.ts';
+import type { MeshNetwork } from '../plan/mesh-network.ts';
+import type { StepInputs } from '../plan/step-inputs.ts';
 import type { RemoteSpec } from '../spec/mesh-spec.ts';
 
 /** What every followed target has. */
