@@ -32,6 +32,18 @@ export type PendingStep = {
   } | null;
   /** Details of the last heartbeat; null when there are none. */
   heartbeat: StepHeartbeat | null;
+  /** Who paused the activity in Temporal, beside our own `pause`; null when nobody did. @default null */
+  paused?: ActivityPause | null;
+};
+
+/** A pause of one activity by Temporal's own command (`temporal activity pause`, or its UI). */
+export type ActivityPause = {
+  /** Identity of who asked; null when Temporal does not say. */
+  by: string | null;
+  /** Why; null when nothing was said. */
+  reason: string | null;
+  /** ISO-8601 time; null when Temporal does not say. */
+  since: string | null;
 };
 
 /** How Temporal says that an execution ended, when it did. */
@@ -44,7 +56,7 @@ export type ClosedExecution = {
 
 /**
  * Merges what the workflow knows with its pending activities: a running step whose heartbeat says what it waits for is
- * `waiting`; one that failed before and says no such thing, or that is between two attempts, is `retrying`. `closed` corrects a workflow that ended
+ * `waiting`, as is one whose activity was paused in Temporal; one that failed before and says no such thing, or that is between two attempts, is `retrying`. `closed` corrects a workflow that ended
  * without a chance to say so.
  */
 export function mergeProgress(
@@ -100,7 +112,11 @@ const IN_FLIGHT: ReadonlySet<StepState> = new Set(['running', 'waiting', 'retryi
 function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepProgress {
   if (step.state !== 'running' || pending === undefined) return step;
   const attempts = step.attempts + pending.attempt - 1;
-  const { heartbeat, lastFailure } = pending;
+  const { heartbeat, lastFailure, paused = null } = pending;
+  if (paused !== null) {
+    const reason = pauseText(paused, pending.activityId);
+    return { ...step, state: 'waiting', attempts, since: paused.since ?? step.since, reason };
+  }
   // Between two attempts the last heartbeat is that of the attempt that failed.
   const current = pending.started || lastFailure === null;
   if (current && heartbeat !== null && heartbeat.waitingFor !== null) {
@@ -120,6 +136,13 @@ function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepPr
     cure: lastFailure?.cure ?? null,
     lines: lastFailure?.lines ?? [],
   };
+}
+
+/** An activity is unpaused where it was paused: no command of ours reaches it. */
+function pauseText({ by, reason }: ActivityPause, activityId: string): string {
+  const who = by === null ? '' : ` by ${by}`;
+  const why = reason === null ? '' : ` ("${reason}")`;
+  return `paused in temporal${who}${why}: temporal activity unpause --activity-id ${activityId}`;
 }
 
 function endedWith(step: StepProgress, at: string): StepProgress {

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { stepOfActivity } from '../../contract/activity-ids.ts';
-import type { ClosedExecution } from '../../contract/merge-status.ts';
+import type { ActivityPause, ClosedExecution } from '../../contract/merge-status.ts';
 import type { StepHeartbeat } from '../../contract/step-activities.ts';
 import { firstOf, isoTime, readFailure } from '../history/decode.ts';
 import type { PendingActivity } from './snapshot.ts';
@@ -9,6 +9,8 @@ type RawPending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivi
 
 /** Number of temporal.api.enums.v1.PendingActivityState.SCHEDULED. */
 const SCHEDULED = 1;
+/** Number of temporal.api.enums.v1.PendingActivityState.PAUSED: paused between two attempts. */
+const PAUSED = 4;
 /** Number of temporal.api.enums.v1.PendingWorkflowTaskState.SCHEDULED. */
 const TASK_SCHEDULED = 1;
 /** A task is taken up in milliseconds where a worker polls; later than this, in milliseconds, somebody is missing. */
@@ -25,7 +27,7 @@ export function readPending(
 }
 
 function pendingActivity(raw: RawPending): PendingActivity {
-  const started = Number(raw.state) !== SCHEDULED;
+  const started = Number(raw.state) !== SCHEDULED && Number(raw.state) !== PAUSED;
   const lastFailure = raw.lastFailure ? readFailure(raw.lastFailure) : null;
   return {
     activityId: raw.activityId ?? '',
@@ -36,7 +38,13 @@ function pendingActivity(raw: RawPending): PendingActivity {
     lastFailure,
     heartbeat: firstOf<StepHeartbeat>(raw.heartbeatDetails) ?? null,
     nextAttemptAt: started ? null : isoTime(raw.nextAttemptScheduleTime),
+    paused: raw.paused === true ? pauseOf(raw.pauseInfo) : null,
   };
+}
+
+function pauseOf(info: RawPending['pauseInfo']): ActivityPause {
+  const { identity = '', reason = '' } = info?.manual ?? {};
+  return { by: identity || null, reason: reason || null, since: isoTime(info?.pauseTime) };
 }
 
 /** States in which an operation is not over, be it in another run. */

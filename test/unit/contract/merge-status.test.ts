@@ -111,6 +111,20 @@ describe('a running step', () => {
     });
   });
 
+  test('is waiting while its activity is paused in Temporal, and says how it is unpaused', () => {
+    const paused = { by: null, reason: null, since: '2026-11-21T10:02:00.000Z' };
+    const pending = aPending('cluster1/a', {
+      heartbeat: WAITING,
+      lastFailure: UNREACHABLE,
+      paused,
+    });
+    expect(merged(aStep('cluster1/a', 'running'), pending)).toMatchObject({
+      state: 'waiting',
+      since: paused.since,
+      reason: 'paused in temporal: temporal activity unpause --activity-id cluster1/a',
+    });
+  });
+
   test('is retrying with its attempts and the failure before', () => {
     const pending = aPending('cluster1/a', {
       attempt: 4,
