@@ -14,6 +14,7 @@ import {
   type FollowedHistory,
   scheduledActivities,
 } from '../support/followed-history.ts';
+import { awaitTrue } from '../support/install-run.ts';
 import { raiseMeshRig, type MeshRig } from '../support/mesh-rig.ts';
 import { everyResourceVersion } from '../support/resource-versions.ts';
 import { stateOfClusters } from '../support/state-digest/read-state.ts';
@@ -45,9 +46,11 @@ describe('an install whose engine fails', () => {
   let rig: MeshRig;
   let client: Client;
   let undisturbed: string;
+  let bare: string[];
 
   beforeAll(async () => {
     rig = await raiseMeshRig({ gateways: 'discovered' });
+    bare = await objects();
     const connection = await Connection.connect({
       address: rig.server.env['TEMPORAL_ADDRESS'] ?? '',
     });
@@ -76,9 +79,20 @@ describe('an install whose engine fails', () => {
     return stateOfClusters(CLUSTERS, rig.kubectl);
   }
 
+  /** Every object of the clusters by kind and name, but what moves by itself. */
+  async function objects(): Promise<string[]> {
+    return Object.keys(await everyResourceVersion(rig, CLUSTERS)).toSorted();
+  }
+
   function install(): CliRun {
     const words = ['install', '-f', rig.meshFile, '--yes', '--progress', 'plain'];
     return startCli(words, rig.server.env);
+  }
+
+  /** Takes the mesh away, definitions included, so that an install begins anew. */
+  function uninstall(): CliRun {
+    const words = ['-f', rig.meshFile, '--crds', '--yes', '--confirm', 'sandbox'];
+    return startCli(['uninstall', 'sandbox', ...words, '--progress', 'plain'], rig.server.env);
   }
 
   /** Installs as an undisturbed person would; nothing to do when it is there. */
@@ -88,18 +102,39 @@ describe('an install whose engine fails', () => {
     return run;
   }
 
-  /** Takes the mesh away, definitions included, so that an install begins anew. */
   async function uninstalled(): Promise<void> {
-    const words = ['-f', rig.meshFile, '--crds', '--yes', '--confirm', 'sandbox'];
-    const { exitCode, stderr } = await rig.meshwright('uninstall', 'sandbox', ...words);
-    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const run = uninstall();
+    const exitCode = await run.ended;
+    expect({ exitCode, stderr: exitCode === 0 ? '' : run.stderr() }).toEqual({
+      exitCode: 0,
+      stderr: '',
+    });
   }
 
   /** The history of the run that a command follows. */
-  async function historyOf(run: CliRun): Promise<FollowedHistory> {
-    await run.said('install running');
+  async function historyOf(
+    run: CliRun,
+    operation: 'install' | 'uninstall' = 'install',
+  ): Promise<FollowedHistory> {
+    await run.said(`${operation} running`);
     const { runId } = await client.workflow.getHandle(WORKFLOW).describe();
     return followHistory(client, WORKFLOW, runId);
+  }
+
+  /** Kills the worker after every completed step until the run has ended; answers the number of kills. */
+  async function killAtEveryBoundary(
+    history: FollowedHistory,
+    afterKill: () => Promise<void> = async () => undefined,
+  ): Promise<number> {
+    let kills = 0;
+    for (let known = 0; ; kills += 1) {
+      if ((await history.completedBeyond(known)) === null) return kills;
+      await rig.server.killWorker();
+      await afterKill();
+      // What completed before the process was gone has this kill for its boundary too.
+      known = completedActivities(await history.events()).length;
+      rig.server.startWorker();
+    }
   }
 
   /** What the CA secrets are, as far as they exist: identity and version, which every write moves. */
@@ -124,15 +159,9 @@ describe('an install whose engine fails', () => {
     const run = install();
     const history = await historyOf(run);
     let first: { [cluster: string]: string } = {};
-    let kills = 0;
-    for (let known = 0; ; kills += 1) {
-      if ((await history.completedBeyond(known)) === null) break;
-      await rig.server.killWorker();
+    const kills = await killAtEveryBoundary(history, async () => {
       first = { ...(await caSecrets()), ...first };
-      // What completed before the process was gone has this kill for its boundary too.
-      known = completedActivities(await history.events()).length;
-      rig.server.startWorker();
-    }
+    });
     expect(await run.ended).toBe(0);
     const events = await history.events();
     const scheduled = scheduledActivities(events);
@@ -144,6 +173,23 @@ describe('an install whose engine fails', () => {
     expect(await caSecrets()).toEqual(first);
     expect(await state()).toBe(undisturbed);
   }, 900_000);
+
+  test('is taken away without a trace when the worker is killed at every step boundary of the uninstall', async () => {
+    await installed();
+    const run = uninstall();
+    const history = await historyOf(run, 'uninstall');
+    const kills = await killAtEveryBoundary(history);
+    expect(await run.ended).toBe(0);
+    const scheduled = scheduledActivities(await history.events());
+    console.info(`${kills} kills, ${scheduled.length} steps`);
+    expect(twice(scheduled)).toEqual([]);
+    expect(kills).toBeGreaterThan(2);
+    // Pods that end and what garbage collection takes away are gone a little later.
+    await awaitTrue(objects, (found) => JSON.stringify(found) === JSON.stringify(bare)).catch(
+      () => undefined,
+    );
+    expect(await objects()).toEqual(bare);
+  }, 600_000);
 
   test('goes on when whoever follows is killed and Temporal is killed and stays away; what a person terminated the next one takes up, also when its worker is told to stop', async () => {
     await uninstalled();
