@@ -39,20 +39,31 @@ async function gatewayAddresses(
   }
 }
 
-/** Addresses that stand in the ConfigMap now, by network: what was once known is not forgotten for a moment without load balancer. */
-function presentAddresses(text: string | undefined): Map<string, string[]> {
-  type Networks = { networks?: { [name: string]: { gateways?: { address?: string }[] } } };
+/** What the ConfigMap says of a network now. */
+type StandingNetwork = {
+  /** Clusters whose endpoints belong to it. */
+  clusters: string[];
+  /** Addresses of its gateways, without the placeholder. */
+  addresses: string[];
+};
+
+/** Networks that stand in the ConfigMap now: what was once known is not forgotten for a moment without load balancer. */
+function standingNetworks(text: string | undefined): Map<string, StandingNetwork> {
+  type Entry = { endpoints?: { fromRegistry?: string }[]; gateways?: { address?: string }[] };
+  type Networks = { networks?: { [name: string]: Entry | null } };
   let networks: Networks['networks'];
   try {
     networks = (parse(text ?? '', { maxAliasCount: 0 }) as Networks | null)?.networks;
   } catch {
     networks = undefined;
   }
-  const entries = Object.entries(networks ?? {}).map(([name, network]): [string, string[]] => {
-    const addresses = (network?.gateways ?? []).map(
-      (gateway) => gateway.address ?? ADDRESS_PLACEHOLDER,
-    );
-    return [name, addresses.filter((address) => address !== ADDRESS_PLACEHOLDER)];
+  const entries = Object.entries(networks ?? {}).map(([name, entry]): [string, StandingNetwork] => {
+    const clusters = (entry?.endpoints ?? []).flatMap(({ fromRegistry = [] }) => fromRegistry);
+    const addresses = (entry?.gateways ?? []).flatMap(({ address = [] }) => address);
+    return [
+      name,
+      { clusters, addresses: addresses.filter((address) => address !== ADDRESS_PLACEHOLDER) },
+    ];
   });
   return new Map(entries);
 }
@@ -61,24 +72,41 @@ async function networkEntries(
   ports: StepPorts,
   networks: MeshNetwork[],
   namespace: string,
-  present: Map<string, string[]>,
-): Promise<(NetworkEntry & { live: string[] })[]> {
-  return Promise.all(
-    networks.map(async (network) => {
-      const live = (
-        await Promise.all(
-          network.clusters.map((cluster) => gatewayAddresses(ports, cluster, namespace)),
-        )
-      ).flat();
-      const addresses = live.length > 0 ? live : (present.get(network.name) ?? []);
-      return {
-        name: network.name,
-        clusters: network.clusters.map((cluster) => cluster.name),
-        addresses,
-        live,
-      };
-    }),
+  standing: Map<string, StandingNetwork>,
+): Promise<LiveEntry[]> {
+  const entries = await Promise.all(
+    networks.map((network) =>
+      networkEntry(ports, network, namespace, standing.get(network.name) ?? null),
+    ),
   );
+  return entries.filter(({ clusters }) => clusters.length > 0);
+}
+
+/**
+ * A network as it should stand there. Of clusters that are away only those are in it that stand there already; nobody knows whose the
+ * addresses are that stand there with them, so all of those stay.
+ */
+async function networkEntry(
+  ports: StepPorts,
+  { name, clusters }: MeshNetwork,
+  namespace: string,
+  standing: StandingNetwork | null,
+): Promise<LiveEntry> {
+  const here = clusters.filter(({ away = false }) => !away);
+  const kept = clusters.filter(
+    (cluster) => !here.includes(cluster) && standing?.clusters.includes(cluster.name) === true,
+  );
+  const read = await Promise.all(here.map((ref) => gatewayAddresses(ports, ref, namespace)));
+  const live = read.flat();
+  const known = standing?.addresses ?? [];
+  return {
+    name,
+    clusters: clusters
+      .filter((cluster) => here.includes(cluster) || kept.includes(cluster))
+      .map((cluster) => cluster.name),
+    addresses: kept.length === 0 && live.length > 0 ? live : [...new Set([...known, ...live])],
+    live,
+  };
 }
 
 /** Where the ConfigMap with the networks is. */
@@ -89,12 +117,15 @@ export type NetworksPlace = {
   revision: string | null;
 };
 
+/** A network as it should stand there; `live` are the addresses of the Services themselves. */
+type LiveEntry = NetworkEntry & { live: string[] };
+
 /** What is known after writing. */
 export type WrittenNetworks = {
   /** Whether the text changed. */
   changed: boolean;
-  /** Networks with their addresses; `live` are those of the Services themselves. */
-  entries: (NetworkEntry & { live: string[] })[];
+  /** Networks with their addresses. */
+  entries: LiveEntry[];
 };
 
 /** What a primary's ConfigMap says of networks, and what it should say. */
@@ -125,13 +156,13 @@ export async function readMeshNetworks(
   const live = (await primary.read(configMapRef(where))) as ConfigMap | null;
   if (live === null) return null;
   const text = live.data?.['meshNetworks'];
-  const present = presentAddresses(text);
+  const standing = standingNetworks(text);
   return {
     resourceVersion: live.metadata.resourceVersion,
     text,
     owned: (live.metadata.managedFields ?? []).some((entry) => entry.manager === NETWORKS_MANAGER),
-    present,
-    entries: await networkEntries(ports, networks, where.namespace, present),
+    present: new Map([...standing].map(([name, { addresses }]) => [name, addresses])),
+    entries: await networkEntries(ports, networks, where.namespace, standing),
   };
 }
 

@@ -22,6 +22,7 @@ function scalar(text: string): string {
 
 /** The text of key `meshNetworks` in ConfigMap `istio`; a network without a known address gets the placeholder. */
 export function meshNetworksText(networks: NetworkEntry[]): string {
+  if (networks.length === 0) return 'networks: {}';
   const lines = ['networks:'];
   for (const network of networks) {
     const addresses = network.addresses.length > 0 ? network.addresses : [ADDRESS_PLACEHOLDER];

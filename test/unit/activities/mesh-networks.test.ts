@@ -177,3 +177,88 @@ describe('mesh networks', () => {
     expect(await createApplyControlPlane(ports)(controlPlane())).toMatchObject({ changed: 0 });
   });
 });
+
+describe('mesh networks while a cluster is away', () => {
+  const away = { ...remote, away: true };
+  const apart = [
+    { name: 'network1', clusters: [primary] },
+    { name: 'network2', clusters: [away] },
+  ];
+  const shared = [{ name: 'network1', clusters: [primary, remote] }];
+  const sharedAway = [{ name: 'network1', clusters: [primary, away] }];
+  const patched = (networks: typeof meshNetworks): StepInputs['patchMeshNetworks'] => ({
+    ...patch('network1'),
+    meshNetworks: networks,
+  });
+
+  function isolate(cluster: FakeCluster): void {
+    cluster.onRequest = (verb, ref) => {
+      throw new Error(`${verb} ${ref} was sent to a cluster that is away`);
+    };
+  }
+
+  test('have no entry of a network that only that cluster is on, and get it when it is back', async () => {
+    const { one, two, ports } = setup();
+    giveAddress(one, '198.18.1.10');
+    isolate(two);
+    await createApplyControlPlane(ports)(controlPlane({ meshNetworks: apart }));
+    expect((await dataOf(one))['meshNetworks']).not.toContain('network2');
+    expect(await addresses(one)).toEqual(['198.18.1.10']);
+    two.onRequest = () => undefined;
+    giveAddress(two, '198.18.2.10');
+    await createApplyControlPlane(ports)(controlPlane());
+    expect(await addresses(one)).toEqual(['198.18.1.10', '198.18.2.10']);
+  });
+
+  test('are none, not no key, when nobody else is on a listed network', async () => {
+    const { one, two, ports } = setup();
+    isolate(two);
+    const networks = [{ name: 'network2', clusters: [away] }];
+    await createApplyControlPlane(ports)(controlPlane({ meshNetworks: networks }));
+    expect((await dataOf(one))['meshNetworks']).toBe('networks: {}');
+  });
+
+  test('keep the entry that stands there, without a write, and follow the addresses of the others', async () => {
+    const { one, two, ports } = setup();
+    giveAddress(one, '198.18.1.10');
+    giveAddress(two, '198.18.2.10');
+    await createApplyControlPlane(ports)(controlPlane());
+    const before = (await dataOf(one))['meshNetworks'];
+    isolate(two);
+    expect(await createPatchMeshNetworks(ports)(patched(apart))).toMatchObject({ changed: 0 });
+    expect(
+      await createApplyControlPlane(ports)(controlPlane({ meshNetworks: apart })),
+    ).toMatchObject({ changed: 0 });
+    expect((await dataOf(one))['meshNetworks']).toBe(before);
+    giveAddress(one, '198.18.1.11');
+    await createPatchMeshNetworks(ports)(patched(apart));
+    expect(await addresses(one)).toEqual(['198.18.1.11', '198.18.2.10']);
+  });
+
+  test('keep every address of a network that it shares with others, and add theirs', async () => {
+    const { one, two, ports } = setup();
+    giveAddress(one, '198.18.1.10');
+    giveAddress(two, '198.18.2.10');
+    await createApplyControlPlane(ports)(controlPlane({ meshNetworks: shared }));
+    isolate(two);
+    expect(await createPatchMeshNetworks(ports)(patched(sharedAway))).toMatchObject({ changed: 0 });
+    giveAddress(one, '198.18.1.11');
+    await createPatchMeshNetworks(ports)(patched(sharedAway));
+    expect(await addresses(one)).toEqual(['198.18.1.10', '198.18.2.10', '198.18.1.11']);
+    expect((await dataOf(one))['meshNetworks']).toContain('fromRegistry: cluster2');
+    two.onRequest = () => undefined;
+    await createPatchMeshNetworks(ports)(patched(shared));
+    expect(await addresses(one)).toEqual(['198.18.1.11', '198.18.2.10']);
+  });
+
+  test('have nothing of it on a network that it would have come to', async () => {
+    const { one, two, ports } = setup();
+    giveAddress(one, '198.18.1.10');
+    isolate(two);
+    await createApplyControlPlane(ports)(controlPlane({ meshNetworks: sharedAway }));
+    expect((await dataOf(one))['meshNetworks']).not.toContain('cluster2');
+    giveAddress(one, '198.18.1.11');
+    await createPatchMeshNetworks(ports)(patched(sharedAway));
+    expect(await addresses(one)).toEqual(['198.18.1.11']);
+  });
+});
