@@ -19,12 +19,14 @@ export async function planInstallStep({
   mayRemove = false,
   forget = [],
   remembered = [],
+  away = [],
 }: StepInputs['planInstall']): Promise<StepOutcome> {
   const plan = planInstall(spec, facts, sha256, {
     confirmedDigest,
     mayRemove,
     forget,
     remembered,
+    away,
   });
   return {
     changed: 0,

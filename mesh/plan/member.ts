@@ -1,3 +1,5 @@
+import type { ClusterRef } from './cluster-ref.ts';
+
 /** A cluster as the clusters of a mesh remember it, so that one that has left the file can still be found and cleaned. */
 export type Member = {
   /** `clusters[].name`. */
@@ -18,4 +20,18 @@ export type MeshRecord = {
   trustDomain: string;
   /** How its control planes relate. */
   topology: 'multicluster' | 'replicated';
+};
+
+/** What is to be remembered, and where. */
+export type RecordInput = {
+  /** Clusters that shall remember it. */
+  clusters: ClusterRef[];
+  /** Mesh name. */
+  mesh: string;
+  /** System namespace, where the record is kept. */
+  namespace: string;
+  /** What they remember from now on. */
+  record: MeshRecord;
+  /** Clusters of the file that are away: those that one of `clusters` remembers already are members too. @default none */
+  away?: string[];
 };

@@ -15,19 +15,34 @@ const NAMES: { [mode in MeshSpec['nameResolution']]: string[] } = {
   ],
 };
 
+/** What a summary is written from. */
+export type SummarySource = {
+  /** The file. */
+  spec: MeshSpec;
+  /** Its shape, with clusters that are away. */
+  topology: Topology;
+  /** What the prechecks read. */
+  facts: FactsByCluster;
+  /** Clusters that the plan leaves out. */
+  away: ReadonlySet<string>;
+  /** Whether the traffic between all others was verified before. */
+  verified: boolean;
+  /** What takes away that which the file no longer has: now, or when nobody is away. */
+  removals: readonly PlanStep[];
+};
+
 /** Writes what a person should know before confirming: the mesh, each cluster, trust, networks, one line each. */
-export function planSummary(
-  spec: MeshSpec,
-  topology: Topology,
-  facts: FactsByCluster,
-  verified: boolean,
-  removals: readonly PlanStep[],
-): string[] {
+export function planSummary(source: SummarySource): string[] {
+  const { spec, topology, facts, away, verified, removals } = source;
   return [
     `mesh ${spec.name} · ${topology.name} · ${count(spec.clusters.length, 'cluster')} on ${count(topology.networks.length, 'network')} · Istio ${spec.istio.version}${spec.istio.revision === null ? '' : ` revision ${spec.istio.revision}`}`,
-    ...spec.clusters.map((cluster) => clusterLine(spec, topology, facts, cluster)),
-    ...exportLines(spec),
-    ...removals.map(removalLine),
+    ...spec.clusters.map((cluster) =>
+      away.has(cluster.name)
+        ? awayLine(cluster, away)
+        : clusterLine(spec, topology, facts, cluster),
+    ),
+    ...exportLines(spec, away),
+    ...removals.map((step) => removalLine(step, away)),
     trustLine(spec, facts),
     ...(topology.networks.length > 1 && !topology.isReplicated
       ? topology.networks.map(
@@ -37,10 +52,25 @@ export function planSummary(
       : []),
     ...NAMES[spec.nameResolution],
     ...injectorLines(spec, facts),
-    verified
-      ? 'traffic · verified before with this file; verified again only if something changes'
-      : 'traffic · verified between all clusters at the end',
+    trafficLine(away, verified),
   ];
+}
+
+function trafficLine(away: ReadonlySet<string>, verified: boolean): string {
+  if (verified)
+    return 'traffic · verified before with this file; verified again only if something changes';
+  return away.size === 0
+    ? 'traffic · verified between all clusters at the end'
+    : 'traffic · verified between the other clusters at the end, between all when nobody is away';
+}
+
+function awayLine(
+  { name, controlPlane }: MeshSpec['clusters'][number],
+  away: ReadonlySet<string>,
+): string {
+  return controlPlane.kind === 'remote' && away.has(controlPlane.primary)
+    ? `${name} waits for its primary ${controlPlane.primary}`
+    : `${name} is away: it is attached when it can be reached`;
 }
 
 function clusterLine(
@@ -65,20 +95,25 @@ function clusterLine(
   }${gateway}${edge}`;
 }
 
-function exportLines(spec: MeshSpec): string[] {
+function exportLines(spec: MeshSpec, away: ReadonlySet<string>): string[] {
   const addresses = exportAddresses(spec.exports);
-  return spec.exports.map((entry) => {
+  return spec.exports.flatMap((entry) => {
     const host = exportHost(entry);
-    return `export ${host} (${addresses.get(host) ?? ''}) · ${entry.cluster} to ${entry.to.join(', ')} · ${
-      entry.through === 'direct' ? 'directly' : 'through egress gateways'
-    }`;
+    const callers = entry.to.filter((name) => !away.has(name));
+    if (away.has(entry.cluster) || callers.length === 0) return [];
+    return [
+      `export ${host} (${addresses.get(host) ?? ''}) · ${entry.cluster} to ${callers.join(', ')} · ${
+        entry.through === 'direct' ? 'directly' : 'through egress gateways'
+      }`,
+    ];
   });
 }
 
-function removalLine(step: PlanStep): string {
+function removalLine(step: PlanStep, away: ReadonlySet<string>): string {
+  const when = away.size === 0 ? '' : ' when no cluster is away';
   if (step.kind === 'removeComponent')
-    return `${step.input.cluster.name} · ${step.input.component} · no longer asked for, removed`;
-  return `${step.cluster ?? ''} · leaves the mesh · everything of the mesh in it is removed`;
+    return `${step.input.cluster.name} · ${step.input.component} · no longer asked for, removed${when}`;
+  return `${step.cluster ?? ''} · leaves the mesh · everything of the mesh in it is removed${when}`;
 }
 
 function trustLine(spec: MeshSpec, facts: FactsByCluster): string {

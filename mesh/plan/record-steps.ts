@@ -11,6 +11,7 @@ export function recordStep(
   title: string,
   needs: string[],
   members: Member[],
+  away: readonly string[] = [],
 ): PlanStep {
   return {
     id: `mesh/${name}`,
@@ -29,6 +30,7 @@ export function recordStep(
         trustDomain: spec.trustDomain,
         topology: spec.topology,
       },
+      ...(away.length === 0 ? {} : { away: [...away] }),
     },
   };
 }
@@ -43,16 +45,17 @@ function membersOf(spec: MeshSpec, facts: readonly ClusterFacts[]): Member[] {
 
 /**
  * Lets the clusters remember who is in the mesh as soon as there is a place to: those that leave too, until nothing of the mesh is left in
- * them.
+ * them, and those of `away` that one of them remembers. `spec` has the others only.
  */
 export function rememberStep(
   spec: MeshSpec,
   facts: readonly ClusterFacts[],
   leavers: Member[],
+  away: readonly string[],
 ): PlanStep {
   const needs = spec.clusters.map(({ name }) => `${name}/prepare-namespace`);
   const members = [...membersOf(spec, facts), ...leavers];
-  return recordStep(spec, 'remember', 'remember clusters', needs, members);
+  return recordStep(spec, 'remember', 'remember clusters', needs, members, away);
 }
 
 /** Lets the clusters forget those that have left, once nothing of the mesh is left in those that are `cleaned`. */

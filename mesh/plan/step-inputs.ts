@@ -12,7 +12,7 @@ import type { FollowSpec } from '../sync/followed-target.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
-import type { Member, MeshRecord } from './member.ts';
+import type { Member, RecordInput } from './member.ts';
 import type { MeshNetwork } from './mesh-network.ts';
 import type { UninstallOptions } from './uninstall-options.ts';
 
@@ -241,7 +241,7 @@ export type StepInputs = {
     throughEgress: boolean;
   };
   /** What every cluster remembers of the mesh: a ConfigMap in each. */
-  recordMesh: { clusters: ClusterRef[]; mesh: string; namespace: string; record: MeshRecord };
+  recordMesh: RecordInput;
   /** Services without endpoints in one cluster, for those that exist in others only. */
   applyStubServices: {
     cluster: ClusterRef;

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { planInstall } from '../../../../mesh/plan/install-plan.ts';
 import type { PlanStep } from '../../../../mesh/plan/plan.ts';
 import { precheckSteps } from '../../../../mesh/plan/precheck-steps.ts';
+import { setAside } from '../../../../mesh/plan/quarantine.ts';
 import type { MeshSpec } from '../../../../mesh/spec/mesh-spec.ts';
 import { parseMeshFile } from '../../../../mesh/spec/parse-mesh-file.ts';
 import { formatSpecProblem } from '../../../../mesh/spec/spec-problem.ts';
@@ -26,12 +27,30 @@ const SHAPES: { [name: string]: MeshSpec } = {
   }),
 };
 
+/** Examples in which clusters cannot be read. */
+const AWAY: { [example: string]: string[] } = {
+  'mixed-five-clusters': ['west1'],
+  'primary-remote-mesh-networks': ['cluster2'],
+  'flat-stub-services': ['west'],
+  replicated: ['west'],
+};
+
 describe('the plan', () => {
   test.each(EXAMPLE_FILES)('of examples/%s is the golden one', (file) => {
     const parsed = parseMeshFile(readFileSync(new URL(file, EXAMPLES), 'utf8'), file);
     expect(parsed.ok ? [] : parsed.problems.map(formatSpecProblem)).toEqual([]);
     if (parsed.ok) expectGolden(file.replace(/\.yaml$/, ''), parsed.spec);
   });
+
+  test.each(Object.keys(AWAY))(
+    'of examples/%s.yaml with a cluster away is the golden one',
+    (name) => {
+      const parsed = parseMeshFile(readFileSync(new URL(`${name}.yaml`, EXAMPLES), 'utf8'), name);
+      const away = parsed.ok ? setAside(parsed.spec, AWAY[name] ?? []) : [];
+      expect(away).not.toEqual([]);
+      if (parsed.ok) expectGolden(`away-${name}`, parsed.spec, away);
+    },
+  );
 
   test.each(Object.keys(SHAPES))('of the shape %s is the golden one', (name) => {
     expectGolden(`shape-${name}`, SHAPES[name] ?? aMeshSpec());
@@ -41,6 +60,7 @@ describe('the plan', () => {
     const expected = [
       ...EXAMPLE_FILES.map((file) => file.replace(/yaml$/, 'txt')),
       ...Object.keys(SHAPES).map((name) => `shape-${name}.txt`),
+      ...Object.keys(AWAY).map((name) => `away-${name}.txt`),
     ];
     expect(readdirSync(new URL('golden/', import.meta.url)).sort()).toEqual(expected.sort());
   });
@@ -55,13 +75,13 @@ describe('the plan', () => {
   });
 });
 
-function expectGolden(name: string, spec: MeshSpec): void {
+function expectGolden(name: string, spec: MeshSpec, away: string[] = []): void {
   const root = spec.trust.source === 'existing' ? { rootFingerprint: 'ab'.repeat(32) } : {};
   const facts = factsOf(
     spec,
     Object.fromEntries(spec.clusters.map((cluster) => [cluster.name, root])),
   );
-  const { summary, steps } = planInstall(spec, facts, sha256);
+  const { summary, steps } = planInstall(spec, facts, sha256, { away });
   const text = [
     ...summary.map((line) => `# ${line}`),
     ...[...precheckSteps(spec), ...steps].map(lineOf),
