@@ -15,6 +15,7 @@ type ClusterSpec = MeshSpec['clusters'][number];
  * Plans what takes back that which one install made, from what its prechecks read before it wrote anything, and the steps it had begun. A cluster
  * that remembered no mesh then is emptied; of the others the components are removed that they did not hold. What an install changed in a
  * component that was there before stays as it is now, and a cluster that it removed stays removed: only another install brings those back.
+ * Clusters without facts were away: nothing is done in them, and where the mesh stays, they stay in it.
  *
  * Ids begin with `undo-`, so the steps can be on the same board as those of the install. Deterministic.
  */
@@ -27,10 +28,9 @@ export function undoSteps(
   const touched = new Set(
     begun.flatMap((planStep) => [planStep.cluster, componentOf(planStep)?.cluster]),
   );
-  const made = spec.clusters.filter(
-    ({ name }) => factOf.get(name)?.record === null && touched.has(name),
-  );
-  const kept = spec.clusters.filter((cluster) => !made.includes(cluster));
+  const read = spec.clusters.filter(({ name }) => factOf.has(name));
+  const made = read.filter(({ name }) => factOf.get(name)?.record === null && touched.has(name));
+  const kept = read.filter((cluster) => !made.includes(cluster));
   const components = madeComponents(kept, factOf, begun);
   const isLink = ({ name }: MadeComponent): boolean => clusterOfRemoteSecret(name) !== null;
   const links = components.filter(isLink).map((one) => componentStep(spec, one, []));
@@ -42,7 +42,8 @@ export function undoSteps(
   const home = kept.length === 0 && spec.trust.source === 'generated' ? spec.trust.home : null;
   const clusters = made.map((cluster) => clusterStep(spec, cluster, { made, factOf, links, home }));
   const steps = [...links, ...clusters, ...others];
-  const follow = followStep(spec, kept, begun);
+  const staying = kept.length === 0 ? [] : spec.clusters.filter((one) => !made.includes(one));
+  const follow = followStep(spec, staying, begun);
   return [
     ...(follow === null ? [] : [follow]),
     ...steps,
@@ -151,15 +152,15 @@ function undoCluster(name: string): string {
 /** The sync follows what is left: what an install hands over first must be taken back first. */
 function followStep(
   spec: MeshSpec,
-  kept: readonly ClusterSpec[],
+  staying: readonly ClusterSpec[],
   begun: readonly PlanStep[],
 ): PlanStep | null {
   const handedOver = begun.find(({ kind }) => kind === 'followMesh');
-  if (handedOver?.kind !== 'followMesh' || kept.length === spec.clusters.length) return null;
+  if (handedOver?.kind !== 'followMesh' || staying.length === spec.clusters.length) return null;
   const { specDigest } = handedOver.input.spec;
-  const names = new Set(kept.map(({ name }) => name));
+  const names = new Set(staying.map(({ name }) => name));
   // A remote that changes over to a new primary is followed by nobody until the next install: its way to istiod is the new one's.
-  const clusters = kept.filter(
+  const clusters = staying.filter(
     ({ controlPlane }) => controlPlane.kind === 'primary' || names.has(controlPlane.primary),
   );
   const left: MeshSpec = {
@@ -197,5 +198,6 @@ function forgetSteps(
   ];
   const ids = clusters.map(({ id }) => id);
   const left = { ...spec, clusters: [...kept] };
-  return [recordStep(left, 'undo-remember', 'forget clusters', ids, members)];
+  const away = spec.clusters.flatMap(({ name }) => (factOf.has(name) ? [] : [name]));
+  return [recordStep(left, 'undo-remember', 'forget clusters', ids, members, away)];
 }
