@@ -73,8 +73,11 @@ type OpenedCall = { answer: Dispatcher.ResponseData; token: string | null };
 
 /** Limit of a read, in milliseconds. */
 export const READ_LIMIT_MS = 10_000;
-/** Limit of a write, in milliseconds: admission webhooks may take 30 s, which a write waits for. */
-export const WRITE_LIMIT_MS = 30_000;
+/**
+ * Limit of a write, in milliseconds. It waits for admission webhooks, which may take 30 s, and the API server gives up after 34 s
+ * (`requestTimeoutUpperBound`) with an answer that names the webhook.
+ */
+export const WRITE_LIMIT_MS = 40_000;
 const TRIES = 3;
 /** The pool needs a moment to see that its connection is gone. */
 const REPEAT_AFTER_MS = 50;

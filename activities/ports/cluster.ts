@@ -42,7 +42,7 @@ export type Permission = {
 };
 
 /**
- * One Kubernetes cluster, exactly as far as the steps use it. Every call has a time limit (10 s reads, 30 s writes) and
+ * One Kubernetes cluster, exactly as far as the steps use it. Every call has a time limit (10 s reads, 40 s writes) and
  * obeys the signal of the running activity. A write goes out only while the attempt is the current one of its step. Every call throws a MeshFailure of the closed union, never a client's own error.
  */
 export interface Cluster {
