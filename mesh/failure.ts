@@ -16,6 +16,8 @@ export const FAILURES = {
   CredentialRefused: { retried: false },
   Unauthorized: { retried: false },
   Forbidden: { retried: false },
+  QuotaExceeded: { retried: false },
+  PolicyDenied: { retried: false },
   FieldConflict: { retried: false },
   ForeignInstall: { retried: false },
   StillLinked: { retried: false },

@@ -45,6 +45,14 @@ const CURE_INVALID =
 const sayInvalid: Row['say'] = (message, intent, status) =>
   intent.target.startsWith('Secret ') ? fieldsOnly(status) : message;
 const plain = (message: string): string => message;
+const CURE_POLICY = 'change the policy named here, or what it objects to, then retry';
+/** Denials of Istio's own webhooks, which judge whether an object is valid. */
+const ISTIO_DENIES = /admission webhook "(?:[^"]*\.)?istio\.io" denied the request/;
+/** Denials of Kubernetes' own policies; those of a ValidatingAdmissionPolicy have the code that the policy chooses. */
+const POLICY_DENIES =
+  /violates PodSecurity|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request/;
+/** Refusals of authorization; every other 403 that is a sentence of Kubernetes comes from admission. */
+const NO_PERMISSION = /cannot \S+ (resource|path) |attempting to grant RBAC permissions/;
 
 /** How an answer of the API server becomes a failure. */
 const ANSWERS: Row[] = [
@@ -62,16 +70,48 @@ const ANSWERS: Row[] = [
     cure: 'it goes on when the webhook answers; a webhook nobody serves any more must be removed',
   },
   {
-    when: (_, __, message) => message.includes('denied the request'),
+    when: (_, __, message) => ISTIO_DENIES.test(message),
     type: 'InvalidObject',
     say: plain,
-    cure: 'change what the admission webhook objects to, then retry',
+    cure: CURE_INVALID,
+  },
+  {
+    when: (_, __, message) => message.includes('denied the request'),
+    type: 'PolicyDenied',
+    say: plain,
+    cure: 'change what the admission webhook named here objects to, or the webhook, then retry',
+  },
+  {
+    when: (_, __, message) => POLICY_DENIES.test(message),
+    type: 'PolicyDenied',
+    say: plain,
+    cure: CURE_POLICY,
+  },
+  {
+    when: (code, _, message) => code === 403 && message.includes('status unknown for quota'),
+    type: 'ApiUnavailable',
+    say: plain,
+    cure: 'it goes on when the controller manager has counted what the quota limits',
+  },
+  {
+    when: (code, _, message) =>
+      code === 403 && /(exceeded|failed|insufficient) quota/.test(message),
+    type: 'QuotaExceeded',
+    say: plain,
+    cure: 'raise the quota named here, or remove something that it counts, then retry',
   },
   {
     when: (_, status) => has(status, 'NamespaceTerminating'),
     type: 'ConcurrentChange',
     say: (_, intent) => `the namespace of ${intent.target} is being deleted`,
     cure: 'it goes on when the namespace is gone; look at what holds it: kubectl get namespace -o yaml',
+  },
+  {
+    when: (code, _, message) =>
+      code === 403 && /is forbidden: /.test(message) && !NO_PERMISSION.test(message),
+    type: 'PolicyDenied',
+    say: plain,
+    cure: CURE_POLICY,
   },
   {
     when: (code) => code === 403,

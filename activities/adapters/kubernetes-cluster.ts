@@ -7,6 +7,7 @@ import { askLackingPermissions } from './access-review.ts';
 import { type ApiConnection, statusOf } from './api-connection.ts';
 import { openDiscovery, pathOf, type Resource } from './api-discovery.ts';
 import { failureOfAnswer } from './api-failure.ts';
+import { confirmRefusals } from './confirmed-refusals.ts';
 import { listObjects } from './list-objects.ts';
 import { execInPod } from './pod-exec.ts';
 import { applyObject } from './server-side-apply.ts';
@@ -29,10 +30,11 @@ export type ClusterIdentity = {
 /** Makes a Cluster over a connection; `signal` and `permit` answer those of the attempt that is running. */
 export function kubernetesCluster(
   identity: ClusterIdentity,
-  connection: ApiConnection,
+  unconfirmed: ApiConnection,
   signal: () => AbortSignal | undefined,
   permit: () => WritePermit,
 ): Cluster {
+  const connection = confirmRefusals(unconfirmed);
   const discovery = openDiscovery(connection);
 
   const resourceOf = async (ref: {

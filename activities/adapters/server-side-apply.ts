@@ -87,6 +87,7 @@ function conflictFailure(
   if (conflicts.length === 0) return failureOfAnswer(intent, answer.code, statusOf(answer.body));
   const managers = [...new Set(conflicts.map(({ manager }) => `"${manager}"`))].join(', ');
   const fields = conflicts.map(({ field }) => field);
+  const it = fields.length === 1 ? 'the field' : 'the fields';
   const more = fields.length > 3 ? ` and ${fields.length - 3} more` : '';
   return new MeshFailure(
     'FieldConflict',
@@ -95,7 +96,7 @@ function conflictFailure(
       cluster: intent.cluster,
       object: target,
       verb: 'patch',
-      cure: `take the field${fields.length === 1 ? '' : 's'} out of what ${managers} applies, or out of the mesh file, then retry`,
+      cure: `give ${it} the value of the mesh file, or take ${it} out of what ${managers} applies, or out of the mesh file; then retry`,
       lines: conflicts.slice(0, 10).map(({ manager, field }) => `${field}: ${manager}`),
     },
   );

@@ -1,7 +1,8 @@
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { Cluster, Permission } from '../ports/cluster.ts';
 
-function describePermission({ verb, group, resource, namespace }: Permission): string {
+/** A permission in words, e.g. `patch deployments.apps in namespace istio-system`. */
+export function describePermission({ verb, group, resource, namespace }: Permission): string {
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 

@@ -27,7 +27,41 @@ test.each([
   [
     403,
     { message: 'admission webhook "policy.example.com" denied the request: no' },
-    'InvalidObject',
+    'PolicyDenied',
+  ],
+  [
+    403,
+    { message: 'configmaps "x" is forbidden: exceeded quota: few, requested: count/configmaps=1' },
+    'QuotaExceeded',
+  ],
+  [
+    403,
+    { message: 'pods "x" is forbidden: failed quota: q: must specify limits.cpu' },
+    'QuotaExceeded',
+  ],
+  [403, { message: 'pods "x" is forbidden: status unknown for quota: q' }, 'ApiUnavailable'],
+  [403, { message: 'pods "x" is forbidden: violates PodSecurity "baseline"' }, 'PolicyDenied'],
+  [
+    422,
+    {
+      message:
+        "deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+    },
+    'PolicyDenied',
+  ],
+  [403, { message: 'pods "x" is forbidden: maximum cpu usage per Container is 1' }, 'PolicyDenied'],
+  [
+    403,
+    { message: 'secrets is forbidden: User "u" cannot list resource "secrets" in API group ""' },
+    'Forbidden',
+  ],
+  [
+    403,
+    {
+      message:
+        'roles "x" is forbidden: user "u" (groups=[]) is attempting to grant RBAC permissions not currently held',
+    },
+    'Forbidden',
   ],
   [
     400,
