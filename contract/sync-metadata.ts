@@ -1,5 +1,6 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import { TARGET_TITLES, type FollowSpec } from '../mesh/sync/followed-target.ts';
+import { markdownTable } from './markdown-table.ts';
 import { MESH_CLUSTERS, MESH_NAME, MESH_OPERATION, MESH_STATE } from './search-attributes.ts';
 import { fittingNames, WORKFLOW_TASK_MS } from './workflow-metadata.ts';
 import type { WorkflowMetadata } from './workflow-metadata.ts';
@@ -19,11 +20,12 @@ export function syncMetadata({ mesh, clusters, targets }: FollowSpec): WorkflowM
       `**keeps the addresses of mesh ${mesh} right** after its install: watches gateways, istiod and host names, and writes what differs.`,
       'It yields to a running operation. Every write is an activity with before and after.',
       '',
-      '| cluster | object |',
-      '|---|---|',
-      ...targets
-        .slice(0, LISTED_TARGETS)
-        .map(({ cluster, kind }) => `| ${cluster.name} | ${TARGET_TITLES[kind]} |`),
+      ...markdownTable(
+        ['cluster', 'object'],
+        targets
+          .slice(0, LISTED_TARGETS)
+          .map(({ cluster, kind }) => [cluster.name, TARGET_TITLES[kind]]),
+      ),
     ].join('\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: MESH_NAME, value: mesh },

@@ -1,6 +1,7 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
 import type { OperationKind } from './mesh-status.ts';
+import { markdownTable } from './markdown-table.ts';
 import type { Requester } from './messages.ts';
 import { MESH_CLUSTERS, MESH_NAME, MESH_OPERATION, MESH_STATE } from './search-attributes.ts';
 
@@ -45,11 +46,12 @@ export function workflowMetadata(
       '',
       `Istio ${istio.version} in ${istio.namespace}${istio.revision === null ? '' : `, revision ${istio.revision}`}; ${counts}`,
       '',
-      '| cluster | network | control plane |',
-      '|---|---|---|',
-      ...clusters
-        .slice(0, LISTED_CLUSTERS)
-        .map((cluster) => `| ${cluster.name} | ${cluster.network} | ${controlPlaneOf(cluster)} |`),
+      ...markdownTable(
+        ['cluster', 'network', 'control plane'],
+        clusters
+          .slice(0, LISTED_CLUSTERS)
+          .map((cluster) => [cluster.name, cluster.network, controlPlaneOf(cluster)]),
+      ),
       ...(clusters.length > LISTED_CLUSTERS
         ? ['', `… and ${clusters.length - LISTED_CLUSTERS} more`]
         : []),

@@ -1,4 +1,5 @@
 import type { Decided } from '../contract/decisions.ts';
+import { markdownTable } from '../contract/markdown-table.ts';
 import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
 import { cell, cutToBytes } from './markdown.ts';
@@ -87,11 +88,11 @@ function decisionLines(steps: readonly StepProgress[]): string[] {
 }
 
 function stepRows(steps: readonly StepProgress[]): string[] {
-  const rows = steps.map(
-    (step) =>
-      `| ${step.cluster ?? 'mesh'} | ${cell(step.title)} | ${SIGNS[step.state]} ${step.state} | ${time(step.since)} | ${cell(outcomeOf(step))} |`,
-  );
-  return ['| cluster | step | state | since | |', '|---|---|---|---|---|', ...rows];
+  const rows = steps.map((step) => [
+    ...[step.cluster ?? 'mesh', cell(step.title), `${SIGNS[step.state]} ${step.state}`],
+    ...[time(step.since), cell(outcomeOf(step))],
+  ]);
+  return markdownTable(['cluster', 'step', 'state', 'since', ''], rows);
 }
 
 function laneRows(steps: readonly StepProgress[]): string[] {
@@ -102,9 +103,10 @@ function laneRows(steps: readonly StepProgress[]): string[] {
     const active = lane.filter(
       (step) => step.state === 'running' || step.state === 'blocked' || step.state === 'failed',
     );
-    return `| ${cluster ?? 'mesh'} | ${done} of ${lane.length} | ${cell(active.map((step) => `${SIGNS[step.state]} ${step.title}`).join(' · '))} |`;
+    const now = active.map((step) => `${SIGNS[step.state]} ${step.title}`).join(' · ');
+    return [cluster ?? 'mesh', `${done} of ${lane.length}`, cell(now)];
   });
-  return ['| cluster | done | now |', '|---|---|---|', ...rows];
+  return markdownTable(['cluster', 'done', 'now'], rows);
 }
 
 /** A blocked step is told above the table, so its row says only who retried it. */

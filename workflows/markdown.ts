@@ -3,10 +3,17 @@ const BYTES = 18_000;
 /** Longest text of a cell, in characters. */
 const CELL = 160;
 
-/** Keeps a text from breaking out of its cell, and short. */
+/** An option of a command, e.g. `--context`. */
+const OPTION = /(?<![\w-])--[\w-]+/gu;
+
+/**
+ * Keeps a text from breaking out of its cell, and short. Options of commands become code: elsewhere the Temporal UI makes a dash of their two hyphens, and
+ * a command copied from it would not run.
+ */
 export function cell(text: string): string {
   const line = text.replaceAll(/\s+/gu, ' ').replaceAll(/[|\\`<>]/gu, (sign) => `\\${sign}`);
-  return line.length > CELL ? `${line.slice(0, CELL - 1)}…` : line;
+  const short = line.length > CELL ? `${line.slice(0, CELL - 1)}…` : line;
+  return short.replaceAll(OPTION, (option) => `\`${option}\``);
 }
 
 /** Joins lines, and cuts what a workflow's details cannot hold at a line. */

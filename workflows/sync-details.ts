@@ -1,3 +1,4 @@
+import { markdownTable } from '../contract/markdown-table.ts';
 import type { SyncStatus } from '../contract/mesh-sync.ts';
 import { changeText } from '../mesh/sync/change-text.ts';
 import { cell, cutToBytes } from './markdown.ts';
@@ -12,25 +13,27 @@ export function syncDetails(status: SyncStatus): string {
     `**following the addresses of ${mesh}** since ${since} · ${targets.length} objects · ${written} changes written`,
     ...(trouble === null ? [] : ['', `‼ ${cell(trouble)}`]),
     '',
-    '| cluster | object | state | since | has | |',
-    '|---|---|---|---|---|---|',
-    ...targets.map(
-      ({ cluster, title, state, since: from, live, reason }) =>
-        `| ${cluster} | ${cell(title)} | ${state} | ${from} | ${cell(live.join(', '))} | ${cell(reason ?? '')} |`,
+    ...markdownTable(
+      ['cluster', 'object', 'state', 'since', 'has', ''],
+      targets.map(({ cluster, title, state, since: from, live, reason }) => [
+        ...[cluster, cell(title), state, from],
+        ...[cell(live.join(', ')), cell(reason ?? '')],
+      ]),
     ),
     ...(changes.length === 0
       ? []
       : [
           '',
-          '| time | cluster | change |',
-          '|---|---|---|',
-          ...changes
-            .slice(-LISTED_CHANGES)
-            .reverse()
-            .map(
-              ({ at, cluster, title, before, after }) =>
-                `| ${at} | ${cluster} | ${cell(changeText(title, before, after))} |`,
-            ),
+          ...markdownTable(
+            ['time', 'cluster', 'change'],
+            changes
+              .slice(-LISTED_CHANGES)
+              .reverse()
+              .map(({ at, cluster, title, before, after }) => [
+                ...[at, cluster],
+                cell(changeText(title, before, after)),
+              ]),
+          ),
         ]),
   ]);
 }

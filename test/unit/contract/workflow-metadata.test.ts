@@ -16,8 +16,8 @@ describe('the metadata of a workflow', () => {
     });
     expect(staticSummary).toBe('install mesh1 · 2 clusters on 2 networks · Istio 1.30.4');
     expect(staticDetails).toContain('asked for by ana@laptop: new region');
-    expect(staticDetails).toContain('| cluster1 | network1 | primary |');
-    expect(staticDetails).toContain('| cluster2 | network2 | remote of cluster1 |');
+    expect(staticDetails).toContain('| cluster1\u2003 | network1\u2003 | primary |');
+    expect(staticDetails).toContain('| cluster2\u2003 | network2\u2003 | remote of cluster1 |');
   });
 
   test('makes it findable by mesh, operation, state and cluster', () => {

@@ -35,8 +35,11 @@ describe('current details', () => {
     board.done('cluster2/base', { changed: 3, summary: '20 objects, 3 changed' });
     const lines = currentDetails(board.progress()).split('\n');
     expect(lines[0]).toBe('**install mesh1: running** · 1 of 3 steps done · started by ana@laptop');
-    expect(lines.map((line) => line.replace(/\d{2}:\d{2}:\d{2}Z/u, 'TIME')).slice(-5)).toEqual([
-      '| cluster | step | state | since | |',
+    const told = lines.map((line) =>
+      line.replace(/\d{2}:\d{2}:\d{2}Z/u, 'TIME').replaceAll('\u2003', ''),
+    );
+    expect(told.slice(-5)).toEqual([
+      '| cluster | step | state | since |  |',
       '|---|---|---|---|---|',
       '| cluster1 | base | ● running | TIME |  |',
       '| cluster2 | base | ✔ done | TIME | 20 objects, 3 changed |',
@@ -55,6 +58,16 @@ describe('current details', () => {
     );
   });
 
+  test('keep the hyphens of commands, and a gap between columns, which the UI would take away', () => {
+    const board = aBoard(['cluster1/base']);
+    board.begin('cluster1/base');
+    const cure = 'kubectl --context cluster1 -n a get pods; then retry';
+    board.block('cluster1/base', { ...FAILURE, cure, lines: [] });
+    const details = currentDetails(board.progress());
+    expect(details).toContain('- cure: kubectl `--context` cluster1 -n a get pods; then retry');
+    expect(details).toContain('| cluster1\u2003 | base\u2003 | ');
+  });
+
   test('show a row for each cluster where steps are many, and stay below 20,000 bytes', () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `cluster${index % 50}/step-${index}`);
     const board = aBoard(ids);
@@ -70,6 +83,8 @@ describe('current details', () => {
     expect(currentDetails(board.progress())).toMatch(/… cut; see meshwright status$/u);
     const calm = aBoard(ids);
     calm.begin('cluster7/step-7');
-    expect(currentDetails(calm.progress())).toContain('| cluster7 | 0 of 20 | ● step 7 |');
+    expect(currentDetails(calm.progress()).replaceAll('\u2003', '')).toContain(
+      '| cluster7 | 0 of 20 | ● step 7 |',
+    );
   });
 });
