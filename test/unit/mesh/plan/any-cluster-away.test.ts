@@ -19,7 +19,7 @@ const EXAMPLES = new URL('../../../../examples/', import.meta.url);
 const FILES = readdirSync(EXAMPLES).filter((file) => file.endsWith('.yaml'));
 const FIVE = readFileSync(new URL('mixed-five-clusters.yaml', EXAMPLES), 'utf8');
 /** Shapes are drawn from seeds that are part of the tests' names. */
-const SEEDS = Array.from({ length: 12 }, (_, index) => `shape ${index}`);
+const SEEDS = Array.from({ length: 8 }, (_, index) => `shape ${index}`);
 
 function specOf(text: string): MeshSpec {
   const parsed = parseMeshFile(text, 'mesh.yaml');
