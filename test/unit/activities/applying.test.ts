@@ -125,69 +125,6 @@ describe('applying a component', () => {
 });
 
 describe('applying objects', () => {
-  const definition: KubernetesObject = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'gateways.networking.istio.io' },
-    spec: {
-      group: 'networking.istio.io',
-      names: { kind: 'Gateway' },
-      versions: [{ name: 'v1', served: true }],
-    },
-  };
-  const gateway: KubernetesObject = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'g', namespace: 'istio-system' },
-    spec: { x: 1 },
-  };
-
-  test('is done with definitions only when their kinds can be written, a moment after they are established', async () => {
-    const cluster = fakeCluster('c');
-    const looks: string[] = [];
-    cluster.serves = (apiVersion, kind) => {
-      looks.push(`${kind} of ${apiVersion}`);
-      return Promise.resolve(looks.length === 3);
-    };
-    const established: KubernetesObject = {
-      ...definition,
-      spec: {
-        group: 'networking.istio.io',
-        names: { kind: 'Gateway' },
-        versions: [
-          { name: 'v1alpha1', served: false },
-          { name: 'v1', served: true },
-        ],
-      },
-      status: { conditions: [{ type: 'Established', status: 'True' }] },
-    };
-    await applyObjects(cluster, [established]);
-    expect(looks).toEqual(Array.from({ length: 3 }, () => 'Gateway of networking.istio.io/v1'));
-  });
-
-  test("applies Istio's resources only when their definitions are served", async () => {
-    const cluster = fakeCluster('c');
-    const applying = applyObjects(cluster, [gateway, definition]);
-    await cluster.watchUntil(
-      { apiVersion: definition.apiVersion, kind: definition.kind },
-      (found) => (found.length > 0 ? true : undefined),
-    );
-    expect(cluster.writes.map(({ ref }) => ref)).toEqual([
-      'CustomResourceDefinition gateways.networking.istio.io',
-    ]);
-    const ref = {
-      apiVersion: definition.apiVersion,
-      kind: definition.kind,
-      name: definition.metadata.name,
-    };
-    cluster.update('kube-apiserver', ref, (live) => ({
-      ...live,
-      status: { conditions: [{ type: 'Established', status: 'True' }] },
-    }));
-    expect(await applying).toBe(2);
-    expect(cluster.writes.at(-1)?.ref).toBe('Gateway istio-system/g');
-  });
-
   test('leaves to istiod what istiod has written', async () => {
     const cluster = fakeCluster('c');
     const webhooks: KubernetesObject = {
