@@ -31,6 +31,8 @@ export const HEARTBEAT_TIMEOUT_MS = 4_000;
 export const RETRY = { initialMs: 250, factor: 2, maximumMs: 5_000 } as const;
 
 const SHORT: StepTiming = { attemptMs: 60_000, waits: false };
+/** Short, unless a namespace that is being deleted must end first, which has two minutes. */
+const NAMESPACE: StepTiming = { attemptMs: 3 * 60_000, waits: false };
 const TOOL: StepTiming = { attemptMs: 5 * 60_000, waits: false };
 /** A wait lives as long as its own limit, which its input carries; a week bounds even a wrong limit. */
 const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000, waits: true };
@@ -39,7 +41,7 @@ const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000, waits: true };
 export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   precheck: SHORT,
   planInstall: SHORT,
-  prepareNamespace: SHORT,
+  prepareNamespace: NAMESPACE,
   createCaSecret: SHORT,
   applyBase: TOOL,
   applyDefinitions: TOOL,

@@ -18,6 +18,8 @@ export type ObjectMeta = {
   creationTimestamp?: string;
   /** Set while the object waits for its finalizers. */
   deletionTimestamp?: string;
+  /** What must happen before it goes, each taken off by whoever does it. */
+  finalizers?: string[];
   /** Who owns which fields, set by the API server. */
   managedFields?: { manager?: string; operation?: string; [key: string]: JsonValue | undefined }[];
   /** Objects that own this one. */

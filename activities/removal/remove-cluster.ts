@@ -159,7 +159,8 @@ async function removeEverything(
   const home = keepRoot
     ? { removed: false, summary: 'the key of the root stays for now', keepers: [] }
     : await releaseSystemNamespace(cluster, namespace);
-  if (home.removed) await awaitNamespaceGone(ports, cluster, namespace);
+  const ending = { namespace, context: input.cluster.context, since: ports.scope().now() };
+  if (home.removed) await awaitNamespaceGone(ports, cluster, ending);
   const sidecars = (await podsWithSidecar(cluster)).length;
   const restart = `${sidecars} pods still carry a sidecar: restart them`;
   const changed = removed + left.removed + definitions.removed + forgotten;

@@ -17,7 +17,8 @@ async function leaveHome(ports: StepPorts, input: Input, home: Home): Promise<St
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: ROOT_CA_SECRET };
   const removed = await removeOurs(cluster, ref);
   const released = await releaseSystemNamespace(cluster, namespace);
-  if (released.removed) await awaitNamespaceGone(ports, cluster, namespace);
+  const ending = { namespace, context: home.context, since: ports.scope().now() };
+  if (released.removed) await awaitNamespaceGone(ports, cluster, ending);
   const remains = released.keepers.length === 0 ? [] : [`${home.name}: ${released.summary}`];
   return { changed: removed ? 1 : 0, summary: `${home.name}: ${released.summary}`, remains };
 }
