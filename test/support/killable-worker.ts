@@ -15,7 +15,12 @@ import { quietRuntime, startWorker } from './workflow-worker.ts';
 export type KillableWorker = {
   /** Kills it with SIGKILL and resolves when it is gone. */
   kill(): Promise<void>;
+  /** Lets it fill its heap until it dies of that, and resolves with the signal or exit code of its end. */
+  exhaust(): Promise<string | number | null>;
 };
+
+/** Heap of the process, in MiB: enough for its work, and full within a second. */
+const HEAP_MIB = 256;
 
 /** Starts the process and resolves when an attempt of the step has come to its hold. */
 export async function workerHolding(
@@ -27,8 +32,13 @@ export async function workerHolding(
 ): Promise<KillableWorker> {
   const child = spawn(
     process.execPath,
-    [fileURLToPath(import.meta.url), JSON.stringify({ address, taskQueue, spec, plan, step })],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    [
+      `--max-old-space-size=${HEAP_MIB}`,
+      fileURLToPath(import.meta.url),
+      JSON.stringify({ address, taskQueue, spec, plan, step }),
+    ],
+    // Its last words when it is out of memory are V8's, a page of them.
+    { stdio: ['pipe', 'pipe', 'ignore'] },
   );
   const gone = once(child, 'exit');
   const kill = async (): Promise<void> => {
@@ -40,7 +50,12 @@ export async function workerHolding(
   });
   await Promise.race([once(child.stdout, 'data'), ended]);
   ended.catch(() => undefined);
-  return { kill };
+  const exhaust = async (): Promise<string | number | null> => {
+    child.stdin.write('fill\n');
+    const [code, signal] = (await gone) as [number | null, string | null];
+    return signal ?? code;
+  };
+  return { kill, exhaust };
 }
 
 /** What the process is told. */
@@ -55,8 +70,14 @@ async function work({ address, taskQueue, spec, plan, step }: Order): Promise<vo
   process.stdout.write('reached\n');
 }
 
+/** Allocates what is never let go, until V8 ends the process. */
+function fillHeap(): void {
+  const kept: number[][] = [];
+  for (;;) kept.push(Array.from({ length: 100_000 }, Math.random));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // Its standard input closes when the test dies in whatever way.
-  process.stdin.on('end', () => process.exit()).resume();
+  process.stdin.on('end', () => process.exit()).on('data', fillHeap);
   await work(JSON.parse(process.argv[2] ?? '') as Order);
 }
