@@ -52,6 +52,8 @@ export type ApiAnswer = {
   code: number;
   /** Parsed body; null when it was no JSON. */
   body: JsonValue;
+  /** The server's clock when it answered, in milliseconds since 1970, to the second (header `Date`); null when it does not say. */
+  at: number | null;
 };
 
 /** Connections to one API server: one pool, kept alive, shared by everything the worker does there. */
@@ -138,7 +140,7 @@ export function openConnection(
     const text = await answer.body.text();
     const code = answer.statusCode;
     if ((code >= 200 && code < 300) || call.expect?.includes(code))
-      return { code, body: parseJson(text) };
+      return { code, body: parseJson(text), at: clockOf(answer) };
     const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
     throw failureOfAnswer(
       intentOf(call.intent),
@@ -213,6 +215,11 @@ export function openConnection(
     intentOf,
     close: () => pool.close(),
   };
+}
+
+function clockOf({ headers }: Dispatcher.ResponseData): number | null {
+  const at = Date.parse(String(headers['date']));
+  return Number.isNaN(at) ? null : at;
 }
 
 function permitOf(call: ApiCall): WritePermit | null {

@@ -4,7 +4,7 @@ import { MeshFailure } from '../../mesh/failure.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { askLackingPermissions } from './access-review.ts';
-import { type ApiConnection, statusOf } from './api-connection.ts';
+import { type ApiAnswer, type ApiConnection, statusOf } from './api-connection.ts';
 import { openDiscovery, pathOf, type Resource } from './api-discovery.ts';
 import { failureOfAnswer } from './api-failure.ts';
 import { confirmRefusals } from './confirmed-refusals.ts';
@@ -55,6 +55,11 @@ export function kubernetesCluster(
     );
   };
 
+  const about = (): Promise<ApiAnswer> => {
+    const intent = { verb: 'get', target: 'version' };
+    return connection.send({ method: 'GET', path: '/version', intent, repeatable: true }, signal());
+  };
+
   const read = async (ref: ObjectRef): Promise<KubernetesObject | null> => {
     const resource = await discovery.find(ref.apiVersion, ref.kind);
     if (resource === null) return null;
@@ -101,12 +106,14 @@ export function kubernetesCluster(
   return {
     ...identity,
     version: async () => {
-      const intent = { verb: 'get', target: 'version' };
-      const { body } = await connection.send(
-        { method: 'GET', path: '/version', intent, repeatable: true },
-        signal(),
-      );
+      const { body } = await about();
       return (body as { gitVersion?: string } | null)?.gitVersion ?? 'unknown';
+    },
+    clockAheadMs: async () => {
+      const askedAt = Date.now();
+      const { at } = await about();
+      const nowMs = (askedAt + Date.now()) / 2;
+      return at === null ? 0 : Math.round(at - nowMs);
     },
     serves: async (apiVersion, kind) => (await discovery.find(apiVersion, kind)) !== null,
     read,

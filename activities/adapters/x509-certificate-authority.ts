@@ -12,8 +12,8 @@ import { verifyCacerts } from './verify-cacerts.ts';
  * intermediate would stop a mesh on a day nobody watches; an intermediate never outlives its root.
  */
 const VALIDITY_MS = 3_650 * 24 * 3_600_000;
-/** Clocks of clusters differ; a certificate from the future is refused by every peer that is behind. */
-const BACKDATED_MS = 5 * 60_000;
+/** Clocks of clusters differ; a certificate from the future is refused by every peer that is behind. Ten minutes and a margin: a plan warns of more. */
+const BACKDATED_MS = 15 * 60_000;
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const USAGE =
   x509.KeyUsageFlags.digitalSignature |

@@ -26,6 +26,9 @@ import { secretData } from '../trust/secret-data.ts';
 
 type Input = StepInputs['precheck'];
 
+/** Clocks that differ by less are told as equal, in milliseconds. */
+const CLOCKS_AGREE_MS = 60_000;
+
 async function checkPermissions(
   cluster: Cluster,
   { namespace, nameResolution, topology }: Input,
@@ -89,16 +92,18 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
   return async (input) => {
     const { namespace } = input;
     const cluster = await ports.clusters.open(input.cluster);
-    const [version, findings, cacerts, gateway, verified, recorded, uid] = await Promise.all([
-      cluster.version(),
-      findIstio(cluster, input),
-      cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name: CACERTS_SECRET }),
-      cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY }),
-      cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP }),
-      cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD }),
-      readClusterUid(cluster),
-      checkPermissions(cluster, input),
-    ]);
+    const [version, aheadMs, findings, cacerts, gateway, verified, recorded, uid] =
+      await Promise.all([
+        cluster.version(),
+        cluster.clockAheadMs(),
+        findIstio(cluster, input),
+        cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name: CACERTS_SECRET }),
+        cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name: EAST_WEST_GATEWAY }),
+        cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: VERIFIED_CONFIG_MAP }),
+        cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD }),
+        readClusterUid(cluster),
+        checkPermissions(cluster, input),
+      ]);
     const ranges = input.nameResolution === 'dnsCapture' ? await readServiceRanges(cluster) : null;
     const unsupported = unsupportedReason(input.istioVersion, version);
     if (unsupported !== null) {
@@ -145,6 +150,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       uid,
       components: findings.inventories.flatMap((found) => componentOfInventory(found) ?? []).sort(),
       ...(ranges === null ? {} : { serviceRanges: ranges }),
+      ...(Math.abs(aheadMs) < CLOCKS_AGREE_MS ? {} : { clockAheadMs: aheadMs }),
       ...memoryOf(readMeshRecord(recorded), input.members),
     };
     return {

@@ -54,6 +54,8 @@ export interface Cluster {
   readonly caData: string;
   /** Version of the API server, e.g. `v1.36.3`. */
   version(): Promise<string>;
+  /** How far the API server's clock is ahead of the worker's, in milliseconds, to a second or so; negative when it is behind, 0 when it does not say. */
+  clockAheadMs(): Promise<number>;
   /** Whether the API server serves a kind by now; a definition is established a moment before it does. */
   serves(apiVersion: string, kind: string): Promise<boolean>;
   /** Reads an object; null when it does not exist (or its kind is not served). */

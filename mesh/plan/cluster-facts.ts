@@ -22,6 +22,8 @@ export type ClusterFacts = {
   components?: string[];
   /** Ranges of its Services' addresses, as far as the cluster tells them; read for `dnsCapture` only. */
   serviceRanges?: string[];
+  /** How far its API server's clock is ahead of the worker's, in milliseconds; negative when it is behind, absent when they agree within a minute. */
+  clockAheadMs?: number;
   /** What the cluster remembers of the mesh, without its members; null when nothing. */
   record?: Omit<MeshRecord, 'members'> | null;
   /** Members that the cluster remembers and the file no longer names. */

@@ -44,6 +44,7 @@ export function planSummary(source: SummarySource): string[] {
     ...exportLines(spec, away),
     ...removals.map((step) => removalLine(step, away)),
     trustLine(spec, facts),
+    ...clockLines(spec, facts),
     ...(topology.networks.length > 1 && !topology.isReplicated
       ? topology.networks.map(
           (network) =>
@@ -54,6 +55,18 @@ export function planSummary(source: SummarySource): string[] {
     ...injectorLines(spec, facts),
     trafficLine(away, verified),
   ];
+}
+
+/** Certificates are dated by the clock of whoever makes them. */
+function clockLines(spec: MeshSpec, facts: FactsByCluster): string[] {
+  return spec.clusters.flatMap(({ name }) => {
+    const aheadMs = facts.get(name)?.clockAheadMs ?? 0;
+    if (aheadMs === 0) return [];
+    const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+    return [
+      `clock · ${name} is ${count(minutes, 'minute')} ${aheadMs > 0 ? 'ahead of' : 'behind'} the worker: certificates and tokens may count as expired or not valid yet; set its clock`,
+    ];
+  });
 }
 
 function trafficLine(away: ReadonlySet<string>, verified: boolean): string {

@@ -9,6 +9,10 @@ import {
 import { createTestCa } from '../support/test-ca.ts';
 import { failureOf, testClusters } from '../support/test-clusters.ts';
 
+const TEN_MINUTES_MS = 600_000;
+/** The header counts whole seconds, and a busy machine may add some. */
+const CLOCK_ERROR_MS = 10_000;
+
 jest.setTimeout(120_000);
 
 let kube: KubeApiServer;
@@ -84,6 +88,17 @@ test('client certificates work, and do not vouch for a token that is proved', as
   await cluster.proveToken(token ?? '');
   expect((await failureOf(cluster.proveToken('nobody'))).type).toBe('Unauthorized');
   expect((await failureOf(cluster.proveToken(kube.restrictedToken))).type).toBe('Forbidden');
+  await clusters.close();
+});
+
+test('a cluster tells how far its clock is from the worker’s', async () => {
+  const clusters = testClusters(writeKubeconfig([admin()]));
+  const cluster = await clusters.open({ name: 'east', context: 'admin' });
+  expect(Math.abs(await cluster.clockAheadMs())).toBeLessThan(CLOCK_ERROR_MS);
+  const now = Date.now.bind(Date);
+  const slow = jest.spyOn(Date, 'now').mockImplementation(() => now() - TEN_MINUTES_MS);
+  const ahead = await cluster.clockAheadMs().finally(() => slow.mockRestore());
+  expect(Math.abs(ahead - TEN_MINUTES_MS)).toBeLessThan(CLOCK_ERROR_MS);
   await clusters.close();
 });
 

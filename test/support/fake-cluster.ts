@@ -166,6 +166,7 @@ export function fakeCluster(name: string): FakeCluster {
       );
     },
     version: () => Promise.resolve('v1.36.3'),
+    clockAheadMs: () => Promise.resolve(0),
     serves: () => Promise.resolve(true),
     async read(ref) {
       await fake.onRequest('get', describeRef(ref));

@@ -67,6 +67,15 @@ describe('the precheck', () => {
     });
   });
 
+  test('tells of a clock that differs by a minute or more', async () => {
+    const cluster = fakeCluster('cluster1');
+    const precheck = createPrecheck(fakePorts([cluster]));
+    cluster.clockAheadMs = () => Promise.resolve(-600_000);
+    expect(await precheck(input)).toMatchObject({ facts: { clockAheadMs: -600_000 } });
+    cluster.clockAheadMs = () => Promise.resolve(59_000);
+    expect((await precheck(input)).facts).not.toHaveProperty('clockAheadMs');
+  });
+
   test('refuses a Kubernetes that the release does not support', async () => {
     const cluster = fakeCluster('cluster1');
     cluster.version = () => Promise.resolve('v1.29.0');

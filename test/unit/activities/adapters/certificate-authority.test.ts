@@ -45,6 +45,11 @@ test('an intermediate has the fields of Istio’s certificate guide and does not
   );
 });
 
+test('root and intermediate are valid for clocks that are ten minutes behind', () => {
+  for (const pem of [root.certPem, files['ca-cert.pem']])
+    expect(Date.parse(ca.readCertificate(pem).notBefore)).toBeLessThan(Date.now() - 600_000);
+});
+
 test('a bundle made by us is judged good and leads to its root', () => {
   const verdict = ca.verifyCacerts(files);
   expect(verdict).toMatchObject({

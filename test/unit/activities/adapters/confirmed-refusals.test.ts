@@ -32,7 +32,7 @@ function refusing(message: string, review: () => boolean): [ApiConnection, unkno
       if (!path.endsWith('/selfsubjectaccessreviews'))
         return Promise.reject(failureOfAnswer(intentOf(intent), 403, { message }));
       asked.push((body as { spec: { resourceAttributes: unknown } }).spec.resourceAttributes);
-      return Promise.resolve({ code: 201, body: { status: { allowed: review() } } });
+      return Promise.resolve({ code: 201, body: { status: { allowed: review() } }, at: null });
     },
   };
   return [confirmRefusals(connection), asked];

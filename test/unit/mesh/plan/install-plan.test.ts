@@ -42,6 +42,18 @@ describe('the plan of an install', () => {
     expect(new Set(specs.map((spec) => planOf(spec).digest)).size).toBe(specs.length);
   });
 
+  test('warns of clocks that differ, and is otherwise the same', () => {
+    const skewed = planOf(aMeshSpec(), {
+      cluster1: { clockAheadMs: 61_000 },
+      cluster2: { clockAheadMs: -600_000 },
+    });
+    expect(skewed.digest).toBe(planOf(aMeshSpec()).digest);
+    expect(skewed.summary.filter((line) => line.startsWith('clock'))).toEqual([
+      'clock · cluster1 is 1 minute ahead of the worker: certificates and tokens may count as expired or not valid yet; set its clock',
+      'clock · cluster2 is 10 minutes behind the worker: certificates and tokens may count as expired or not valid yet; set its clock',
+    ]);
+  });
+
   test('does not change the spec it is made from, nor share overlays with it', () => {
     const spec = aMeshSpec({ istio: { values: { pilot: { env: { A: 'a' } } } } });
     const before = structuredClone(spec);
