@@ -1,7 +1,7 @@
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import { refOf } from '../../mesh/kubernetes-object.ts';
 import type { ChangeCounts, ObjectChange, StepChanges } from '../../mesh/plan/object-changes.ts';
-import { sumOfCounts } from '../../mesh/plan/object-changes.ts';
+import { countOf, sumOfCounts } from '../../mesh/plan/object-changes.ts';
 import { objectDigest } from './object-digest.ts';
 
 function groupOf(apiVersion: string): string | undefined {
@@ -88,7 +88,7 @@ export class ChangeRecorder {
   changes(listed: number): StepChanges | null {
     const counts = sumOfCounts([this.#unlisted, countsOf(this.#changes)]);
     const objects = this.#changes.slice(0, listed).map((change) => ({ ...change }));
-    const total = counts.created + counts.changed + counts.removed;
+    const total = countOf(counts);
     if (total === 0) return null;
     const cut = total - objects.length;
     return { ...counts, objects, ...(cut === 0 ? {} : { cut }) };

@@ -51,3 +51,8 @@ export function sumOfCounts(counts: readonly ChangeCounts[]): ChangeCounts {
     { created: 0, changed: 0, removed: 0 },
   );
 }
+
+/** Objects written, in whichever way. */
+export function countOf({ created, changed, removed }: ChangeCounts): number {
+  return created + changed + removed;
+}

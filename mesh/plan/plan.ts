@@ -41,7 +41,7 @@ export type Plan = {
 
 /** What a step's activity reports when it is done. */
 export type StepOutcome = {
-  /** Kubernetes objects created, changed or removed; 0 proves a no-op. */
+  /** Kubernetes objects created, changed or removed, by all attempts of the round (set where activities end); 0 proves a no-op. */
   changed: number;
   /** One line for people, e.g. `23 objects, 14 changed`. */
   summary: string;

@@ -36,9 +36,10 @@ function write(name: string): void {
 function environment(
   activityType: string,
   heartbeatDetails?: unknown,
+  attempt = 1,
 ): { env: MockActivityEnvironment; beats: unknown[] } {
   const env = new MockActivityEnvironment(
-    { activityType, heartbeatTimeoutMs: 4_000, heartbeatDetails },
+    { activityType, heartbeatTimeoutMs: 4_000, heartbeatDetails, attempt },
     { interceptors: [failureInterceptor, heartbeatInterceptor, changesInterceptor] },
   );
   const beats: unknown[] = [];
@@ -54,11 +55,34 @@ test('the outcome of a step tells what its attempts wrote, those before included
     temporalActivityScope.report({ waitingFor: 'an address', reason: null, since: null });
     return OUTCOME;
   });
-  expect(outcome).toMatchObject({ ...OUTCOME, changes: { created: 2, changed: 0, removed: 0 } });
+  expect(outcome).toMatchObject({ changed: 2, changes: { created: 2, changed: 0, removed: 0 } });
   expect(beats).toMatchObject([
     { waitingFor: null, written: { created: 1 } },
     { waitingFor: 'an address', written: { created: 2 } },
   ]);
+});
+
+test('what a killed attempt did counts as changed, though the one after it found nothing to do', async () => {
+  const before = { waitingFor: null, reason: null, since: null, written: EARLIER };
+  const { env } = environment('applyBase', before, 3);
+  const outcome = await env.run(async () => ({ changed: 0, summary: '1 objects, 0 changed' }));
+  expect(outcome).toMatchObject({
+    changed: 1,
+    summary: '1 objects, 0 changed; 1 over 3 attempts',
+  });
+});
+
+test('what a verification makes and removes again is told, and has changed nothing', async () => {
+  const { env } = environment('verifyTraffic');
+  const outcome = await env.run(async () => {
+    write('a');
+    return { changed: 0, summary: 'all 4 pairs answer' };
+  });
+  expect(outcome).toMatchObject({
+    changed: 0,
+    summary: 'all 4 pairs answer',
+    changes: { created: 1 },
+  });
 });
 
 test('the outcome of a step that wrote nothing, and of an activity of the sync, is left as it is', async () => {
