@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../mesh/canonical-json.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { sha256 } from './sha256.ts';
 
 /** What the API server and its controllers keep by themselves in the metadata of an object. */
 const VOLATILE: ReadonlySet<string> = new Set([
@@ -32,5 +32,5 @@ export function objectDigest(object: KubernetesObject): string | null {
     metadata:
       annotations.length === 0 ? kept : { ...kept, annotations: Object.fromEntries(annotations) },
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
+  return sha256(text).slice(0, DIGITS);
 }

@@ -7,6 +7,7 @@ import { clusterSteps } from './cluster-steps.ts';
 import { withoutExports } from './export-steps.ts';
 import { followStep } from './follow-plan.ts';
 import type { Member } from './member.ts';
+import { planDigest, refuseChangedPlan } from './plan-digest.ts';
 import { planFaults } from './plan-faults.ts';
 import { planSummary } from './plan-summary.ts';
 import type { Plan } from './plan.ts';
@@ -21,9 +22,6 @@ import { leaversOf, removalSteps } from './removal-steps.ts';
 import { leavesOf } from './step.ts';
 import { topologyOf } from './topology.ts';
 import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
-
-/** Hex digits of a plan's digest. */
-const DIGEST_LENGTH = 12;
 
 /** What a person has agreed to. */
 export type PlanConsent = {
@@ -98,18 +96,13 @@ export function planInstall(
   steps.push(followStep(spec, topology, specDigest), verification);
   const faults = planFaults(steps);
   if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
-  const text = canonicalJson(steps);
   refuseLargePlan(spec, steps);
-  const digest = sha256(text).slice(0, DIGEST_LENGTH);
-  if (confirmedDigest !== null && confirmedDigest !== digest) {
-    throw new MeshFailure(
-      'PlanChanged',
-      `the plan is now ${digest}, not ${confirmedDigest} as confirmed`,
-      {
-        cure: `look at the new plan with meshwright plan, then run install again`,
-      },
-    );
-  }
+  const digest = planDigest(steps, sha256);
+  refuseChangedPlan(
+    digest,
+    confirmedDigest,
+    'look at the new plan with meshwright plan, then run install again',
+  );
   refuseUnconfirmedRemoval(spec, leavers, confirmedDigest !== null || mayRemove);
   return {
     digest,

@@ -1,13 +1,10 @@
-import { canonicalJson } from '../canonical-json.ts';
 import type { Sha256 } from '../canonical-json.ts';
 import { planInstall } from './install-plan.ts';
+import { planDigest } from './plan-digest.ts';
 import type { Plan } from './plan.ts';
 import type { StepInputs } from './step-inputs.ts';
 import { setAside } from './quarantine.ts';
 import { undoSteps } from './undo-steps.ts';
-
-/** Hex digits of a plan's digest. */
-const DIGEST_LENGTH = 12;
 
 /**
  * Plans what takes back an install, from what its prechecks read and the ids of the steps that were begun: what those write is planned once more.
@@ -27,6 +24,5 @@ export function planUndo(
     facts.filter(({ cluster }) => !away.includes(cluster)),
     planned.filter(({ id }) => ids.has(id)),
   );
-  const digest = sha256(canonicalJson(steps)).slice(0, DIGEST_LENGTH);
-  return { digest, summary: [], steps };
+  return { digest: planDigest(steps, sha256), summary: [], steps };
 }

@@ -1,6 +1,4 @@
-import { canonicalJson } from '../canonical-json.ts';
 import type { Sha256 } from '../canonical-json.ts';
-import { MeshFailure } from '../failure.ts';
 import { importComponent } from '../istio/export-names.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { ClusterRef } from './cluster-ref.ts';
@@ -8,6 +6,7 @@ import { clusterRef } from './cluster-ref.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import { clusterOfRemoteSecret } from './components.ts';
 import type { Member } from './member.ts';
+import { planDigest, refuseChangedPlan } from './plan-digest.ts';
 import { planFaults } from './plan-faults.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { foreignLinks, refuseLinked } from './refuse-linked.ts';
@@ -16,8 +15,6 @@ import { step } from './step.ts';
 import type { UninstallOptions } from './uninstall-options.ts';
 import { uninstallSummary } from './uninstall-summary.ts';
 
-/** Hex digits of a plan's digest. */
-const DIGEST_LENGTH = 12;
 /** Id of the step that ends the mesh's sync, which would mend what is being taken away. */
 const END_SYNC = 'mesh/end-sync';
 
@@ -55,14 +52,9 @@ export function planUninstall(
   const faults = planFaults(steps);
   if (faults.length > 0) throw new Error(`the planner made an unsound plan: ${faults.join('; ')}`);
   refuseLargePlan(spec, steps);
-  const digest = sha256(canonicalJson(steps)).slice(0, DIGEST_LENGTH);
-  if (confirmedDigest !== null && confirmedDigest !== digest) {
-    throw new MeshFailure(
-      'PlanChanged',
-      `the plan is now ${digest}, not ${confirmedDigest} as confirmed`,
-      { cure: `look at what is there now: meshwright uninstall ${spec.name}` },
-    );
-  }
+  const digest = planDigest(steps, sha256);
+  const cure = `look at what is there now: meshwright uninstall ${spec.name}`;
+  refuseChangedPlan(digest, confirmedDigest, cure);
   return { digest, summary: uninstallSummary(spec, surveys, leavers, links, options), steps };
 }
 
