@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
-import { isMeshFailure } from '../../mesh/failure.ts';
+import { isMeshFailure, type MeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
 import { removeCredential } from '../attempt/redact-secrets.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
@@ -11,6 +11,8 @@ import { createConnectionPool } from './connection-pool.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { createLimiter } from './limiter.ts';
 import { PermitLapsed, underPermit } from './under-permit.ts';
+import { pauseBeforeResend, retryAfterOf } from './resend.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import { withinLimit } from './within-limit.ts';
 
 /** Whether a request changes what is stored, and by whose leave. */
@@ -38,7 +40,7 @@ export type ApiCall = Writing & {
   contentType?: string;
   /** Media types wanted. @default `application/json` */
   accept?: string;
-  /** Whether sending it twice is the same as once; only such calls are sent again when a connection breaks. */
+  /** Whether sending it twice is the same as once; only such calls are sent again when a connection breaks or the API server is not well. */
   repeatable: boolean;
   /** Status codes that are answers to the caller instead of failures, besides 2xx. @default none */
   expect?: number[];
@@ -73,6 +75,9 @@ export type ApiConnection = {
 /** An answer whose body is still to be read, and the token it was asked with, which it may quote. */
 type OpenedCall = { answer: Dispatcher.ResponseData; token: string | null };
 
+/** An answer that is read, and what it says to a caller who did not expect it. */
+type JudgedCall = ApiAnswer & { failure: MeshFailure | null };
+
 /** Limit of a read, in milliseconds. */
 export const READ_LIMIT_MS = 10_000;
 /**
@@ -93,6 +98,7 @@ export function openConnection(
   source: CredentialSource,
 ): ApiConnection {
   const limiter = createLimiter(IN_FLIGHT);
+  const budget = createRetryBudget();
   const pool = createConnectionPool();
   let server = '';
   const intentOf = (intent: { verb: string; target: string }): Intent => ({
@@ -136,18 +142,15 @@ export function openConnection(
     return open(call, signal);
   };
 
-  const judge = async (call: ApiCall, { answer, token }: OpenedCall): Promise<ApiAnswer> => {
+  const judge = async (call: ApiCall, { answer, token }: OpenedCall): Promise<JudgedCall> => {
     const text = await answer.body.text();
     const code = answer.statusCode;
     if ((code >= 200 && code < 300) || call.expect?.includes(code))
-      return { code, body: parseJson(text), at: clockOf(answer) };
-    const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
-    throw failureOfAnswer(
-      intentOf(call.intent),
-      code,
-      statusOf(parseJson(removeCredential(text, token))),
-      Number.isNaN(retryAfter) ? undefined : retryAfter * 1_000,
-    );
+      return { code, body: parseJson(text), failure: null, at: clockOf(answer) };
+    const body = parseJson(removeCredential(text, token));
+    const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
+    const failure = failureOfAnswer(intentOf(call.intent), code, statusOf(body), retryAfterMs);
+    return { code, body, failure, at: clockOf(answer) };
   };
 
   const late = (call: ApiCall, limitMs: number) => (): Error => {
@@ -167,17 +170,15 @@ export function openConnection(
     call: ApiCall,
     signal: AbortSignal | undefined,
     triesLeft: number,
-  ): Promise<ApiAnswer> => {
+  ): Promise<JudgedCall> => {
     const limitMs = call.method === 'GET' ? READ_LIMIT_MS : WRITE_LIMIT_MS;
-    const exchange = async (limited: AbortSignal): Promise<ApiAnswer> =>
+    const exchange = async (limited: AbortSignal): Promise<JudgedCall> =>
       judge(call, await openAuthorized(call, limited));
     try {
       return await withinLimit(limitMs, signal, exchange, late(call, limitMs));
     } catch (error) {
       if (triesLeft > 1 && call.repeatable && connectionBroke(error)) {
-        await sleep(REPEAT_AFTER_MS * (TRIES - triesLeft + 1), undefined, { signal }).catch(
-          () => undefined,
-        );
+        await pause(REPEAT_AFTER_MS * (TRIES - triesLeft + 1), signal);
         return attempt(call, signal, triesLeft - 1);
       }
       throw classified(error, signal, call);
@@ -185,13 +186,31 @@ export function openConnection(
   };
 
   /** Waits for leave to write before it takes a place, so that writes that must wait hold up no reads. */
-  const send = async (call: ApiCall, signal: AbortSignal | undefined): Promise<ApiAnswer> => {
+  const ask = async (call: ApiCall, signal: AbortSignal | undefined): Promise<JudgedCall> => {
     await permitOf(call)?.confirmed();
     try {
       return await limiter.run(signal, () => attempt(call, signal, TRIES));
     } catch (error) {
-      if (error instanceof PermitLapsed) return send(call, signal);
+      if (error instanceof PermitLapsed) return ask(call, signal);
       throw error;
+    }
+  };
+
+  /** Sends a call, and again while the API server is not well for a moment; it holds no place meanwhile. */
+  const send = async (call: ApiCall, signal: AbortSignal | undefined): Promise<ApiAnswer> => {
+    const startedAt = Date.now();
+    for (let tries = 1; ; tries += 1) {
+      const { failure, ...answer } = await ask(call, signal);
+      if (failure === null) {
+        budget.earn();
+        return answer;
+      }
+      const spentMs = Date.now() - startedAt;
+      const pauseMs = call.repeatable
+        ? pauseBeforeResend(answer.code, failure, tries, spentMs)
+        : null;
+      if (pauseMs === null || !budget.spend()) throw failure;
+      await pause(pauseMs, signal);
     }
   };
 
@@ -205,8 +224,9 @@ export function openConnection(
           () => openAuthorized(call, signal),
           late(call, READ_LIMIT_MS),
         );
-        if (opened.answer.statusCode !== 200) await judge(call, opened);
-        return opened.answer.body;
+        if (opened.answer.statusCode === 200) return opened.answer.body;
+        const { failure } = await judge(call, opened);
+        throw failure ?? new Error('a watch was answered by something else');
       } catch (error) {
         throw classified(error, signal, call);
       }
@@ -220,6 +240,11 @@ export function openConnection(
 function clockOf({ headers }: Dispatcher.ResponseData): number | null {
   const at = Date.parse(String(headers['date']));
   return Number.isNaN(at) ? null : at;
+}
+
+/** Pauses; ends early with the signal, whose reason the next request throws. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function permitOf(call: ApiCall): WritePermit | null {

@@ -185,7 +185,7 @@ export function failureOfAnswer(
     row?.type ?? 'Unexpected',
     `${intent.cluster}: cannot ${intent.verb} ${intent.target}: ${said}`,
     { ...facts(intent), ...(row === undefined ? {} : { cure: row.cure }) },
-    code === 429 && waitMs !== undefined ? { retryAfterMs: waitMs } : {},
+    (code === 429 || code === 503) && waitMs !== undefined ? { retryAfterMs: waitMs } : {},
   );
 }
 

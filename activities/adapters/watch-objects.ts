@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILURES, isMeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ApiConnection } from './api-connection.ts';
+import type { ApiStatus } from './api-failure.ts';
 import type { Resource } from './api-discovery.ts';
 import { pathOf } from './api-discovery.ts';
 import { linesOf } from './lines-of.ts';
@@ -16,8 +17,8 @@ const RELIST_MS = 10_000;
 const BLINK_MS = 15_000;
 const BACKOFF = { firstMs: 100, factor: 2, maximumMs: 2_000 };
 
-/** A watch that told us to list again: it ended, fell behind (410), or something broke it. */
-const AGAIN = Symbol('list again');
+/** How a watch ended: with an answer, or because it must be listed again, after the wait that the API server asked for. */
+type Followed<T> = { answer: T } | { askedMs: number };
 
 /**
  * Waits until `done` answers something, seeing the objects after every list and every event.
@@ -35,6 +36,7 @@ export async function watchObjects<T>(
   for (;;) {
     signal.throwIfAborted();
     const startedAt = Date.now();
+    let askedMs = 0;
     try {
       const resource = await findResource();
       const list =
@@ -45,20 +47,20 @@ export async function watchObjects<T>(
       const answer = done(list.objects);
       if (answer !== undefined) return answer;
       if (resource !== null) {
-        const seen = await follow(connection, resource, query, list, done, signal);
-        if (seen !== AGAIN) return seen;
+        const followed = await follow(connection, resource, query, list, done, signal);
+        if ('answer' in followed) return followed.answer;
+        askedMs = followed.askedMs;
       }
     } catch (error) {
-      const transient = isMeshFailure(error) && FAILURES[error.type].retried;
-      if (!transient || lastSeen === null || Date.now() - lastSeen > BLINK_MS) throw error;
+      if (!isMeshFailure(error) || !FAILURES[error.type].retried || lastSeen === null) throw error;
+      askedMs = error.retryAfterMs ?? 0;
+      if (Date.now() + askedMs - lastSeen > BLINK_MS) throw error;
     }
     // A watch that ends at once, and a kind that is not served, must not become a busy loop.
-    if (Date.now() - startedAt >= BACKOFF.maximumMs) {
-      pauseMs = BACKOFF.firstMs;
-    } else {
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-      pauseMs = Math.min(pauseMs * BACKOFF.factor, BACKOFF.maximumMs);
-    }
+    const lasted = Date.now() - startedAt >= BACKOFF.maximumMs;
+    const ownMs = lasted ? 0 : pauseMs;
+    pauseMs = lasted ? BACKOFF.firstMs : Math.min(pauseMs * BACKOFF.factor, BACKOFF.maximumMs);
+    await sleep(Math.max(ownMs, askedMs), undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -71,7 +73,7 @@ async function follow<T>(
   from: { objects: KubernetesObject[]; resourceVersion: string },
   done: (objects: KubernetesObject[]) => T | undefined,
   signal: AbortSignal,
-): Promise<T | typeof AGAIN> {
+): Promise<Followed<T>> {
   const objects = new Map(from.objects.map((object) => [keyOf(object), object]));
   const controller = new AbortController();
   const end = (): void => controller.abort(signal.reason);
@@ -81,25 +83,33 @@ async function follow<T>(
     const { resourceVersion } = from;
     const events = openWatch(connection, resource, query, resourceVersion, controller.signal);
     for await (const event of events) {
-      if (event.type === 'ERROR') return AGAIN;
+      if (event.type === 'ERROR') return { askedMs: askedBy(event) };
       if (event.type === 'BOOKMARK') continue;
       const object = { ...event.object, apiVersion: query.apiVersion, kind: query.kind };
       if (event.type === 'DELETED') objects.delete(keyOf(object));
       else objects.set(keyOf(object), object);
       const answer = judged(() => done([...objects.values()]));
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) return { answer };
     }
-    return AGAIN;
+    return { askedMs: 0 };
   } catch (error) {
     if (error instanceof JudgedError) throw error.cause;
     if (signal.aborted) throw signal.reason;
     // A broken or refused watch proves nothing; the list that follows tells what is wrong.
-    return AGAIN;
+    const askedMs = isMeshFailure(error) ? (error.retryAfterMs ?? 0) : 0;
+    if (askedMs > BLINK_MS) throw error;
+    return { askedMs };
   } finally {
     clearTimeout(relist);
     signal.removeEventListener('abort', end);
     controller.abort();
   }
+}
+
+/** How long the `Status` asks to wait with which an API server ends a watch, in milliseconds. */
+function askedBy({ object }: WatchEvent): number {
+  const { retryAfterSeconds = 0 } = (object as unknown as ApiStatus).details ?? {};
+  return Math.min(retryAfterSeconds * 1_000, BLINK_MS);
 }
 
 /** Marks what `done` throws, so that it is not taken for trouble with the watch. */

@@ -109,7 +109,8 @@ test('the wait a throttled request is asked for is kept, from the body before th
   expect(
     failureOfAnswer(intent, 429, { details: { retryAfterSeconds: 2 } }, 7_000).retryAfterMs,
   ).toBe(2_000);
-  expect(failureOfAnswer(intent, 503, {}, 7_000).retryAfterMs).toBeUndefined();
+  expect(failureOfAnswer(intent, 503, {}, 7_000).retryAfterMs).toBe(7_000);
+  expect(failureOfAnswer(intent, 409, {}, 7_000).retryAfterMs).toBeUndefined();
 });
 
 test('keys and tokens quoted by an API server are removed', () => {
