@@ -4,6 +4,7 @@ import { MeshFailure } from '../../mesh/failure.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { askLackingPermissions } from './access-review.ts';
+import { againWhileModified } from './again-while-modified.ts';
 import { type ApiAnswer, type ApiConnection, statusOf } from './api-connection.ts';
 import { openDiscovery, pathOf, type Resource } from './api-discovery.ts';
 import { failureOfAnswer } from './api-failure.ts';
@@ -156,25 +157,31 @@ export function kubernetesCluster(
     ) => {
       const resource = await discovery.find(ref.apiVersion, ref.kind);
       if (resource === null) return false;
-      const { code } = await connection.send(
-        {
-          method: 'DELETE',
-          // What cleans up after an attempt takes away what that attempt alone has made.
-          permit: evenIfCancelled ? null : permit(),
-          path: pathOf(ref.apiVersion, resource, ref.namespace, ref.name),
-          intent: { verb: 'delete', target: describeRef(ref) },
-          body: {
-            apiVersion: 'v1',
-            kind: 'DeleteOptions',
-            propagationPolicy: propagation,
-            // What is undefined is left out of the JSON.
-            preconditions: { uid, resourceVersion },
+      const intent = { verb: 'delete', target: describeRef(ref) };
+      const ending = evenIfCancelled ? undefined : signal();
+      const send = (): Promise<ApiAnswer> =>
+        connection.send(
+          {
+            method: 'DELETE',
+            // What cleans up after an attempt takes away what that attempt alone has made.
+            permit: evenIfCancelled ? null : permit(),
+            path: pathOf(ref.apiVersion, resource, ref.namespace, ref.name),
+            intent,
+            body: {
+              apiVersion: 'v1',
+              kind: 'DeleteOptions',
+              propagationPolicy: propagation,
+              // What is undefined is left out of the JSON.
+              preconditions: { uid, resourceVersion },
+            },
+            repeatable: true,
+            expect: [404, 409],
           },
-          repeatable: true,
-          expect: [404],
-        },
-        evenIfCancelled ? undefined : signal(),
-      );
+          ending,
+        );
+      const locked = resourceVersion !== undefined;
+      const { code, body } = locked ? await send() : await againWhileModified(send, ending);
+      if (code === 409) throw failureOfAnswer(connection.intentOf(intent), code, statusOf(body));
       return code !== 404;
     },
     lackingPermissions: (permissions) => askLackingPermissions(connection, permissions, signal()),

@@ -4,6 +4,7 @@ import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { Applied } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
+import { againWhileModified } from './again-while-modified.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
 import { statusOf } from './api-connection.ts';
 import { alreadyApplied } from './already-applied.ts';
@@ -33,7 +34,7 @@ export async function applyObject(
   const before = found.code === 404 ? null : (found.body as unknown as KubernetesObject);
   if (before !== null && alreadyApplied(desired, before, options.fieldManager))
     return { before, object: before, changed: false };
-  const patch = (force: boolean): Promise<ApiAnswer> =>
+  const send = (force: boolean): Promise<ApiAnswer> =>
     connection.send(
       {
         method: 'PATCH',
@@ -51,6 +52,9 @@ export async function applyObject(
       },
       signal,
     );
+  const locked = object.metadata.resourceVersion !== undefined;
+  const patch = (force: boolean): Promise<ApiAnswer> =>
+    locked ? send(force) : againWhileModified(() => send(force), signal);
   let after = await patch(false);
   if (
     after.code === 409 &&

@@ -3,22 +3,17 @@ import { isWebhookConfiguration, withoutIstiodWrites } from '../../mesh/istio/we
 import type { Component } from '../../mesh/istio/inventory-object.ts';
 import { type KubernetesObject, refOf } from '../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
+import { againOnRace } from '../attempt/again-on-race.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import { isRace, withInventory } from '../planning/inventory.ts';
 import type { Applied, Cluster } from '../ports/cluster.ts';
 
-/** Applies a webhook configuration without what istiod writes; once more when istiod wrote in between. */
-async function applyWebhooks(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
-  const attempt = async (): Promise<Applied> => {
+/** Applies a webhook configuration without what istiod writes; again when istiod wrote in between. */
+function applyWebhooks(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
+  return againOnRace(isRace, async () => {
     const live = await cluster.read(refOf(object));
     return cluster.apply(withoutIstiodWrites(object, live));
-  };
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!isRace(error)) throw error;
-    return attempt();
-  }
+  });
 }
 
 function applyOne(cluster: Cluster, object: KubernetesObject): Promise<Applied> {

@@ -156,3 +156,27 @@ test.each(['watchCut', 'watchGone'] as const)(
     expect(looks).toBeGreaterThan(0);
   },
 );
+test('a write that lost four races is sent a fifth time, and no sixth', async () => {
+  const map = aMap();
+  let count = next('conflict', 'PATCH', 4);
+  expect((await cluster.apply(map)).changed).toBe(true);
+  expect(since(count, 'PATCH')).toHaveLength(5);
+  count = next('conflict', 'PATCH', 5);
+  expect((await failureOf(cluster.apply(changed(map, { a: '2' })))).type).toBe('ConcurrentChange');
+  expect(since(count, 'PATCH')).toHaveLength(5);
+  next('conflict', 'DELETE', 2);
+  expect(await cluster.remove(refOf(map))).toBe(true);
+  expect(await cluster.read(refOf(map))).toBeNull();
+});
+
+test('a write under a lock of the caller’s own is the caller’s to read again', async () => {
+  const { object } = await cluster.create(aMap());
+  const { resourceVersion = '' } = object.metadata;
+  const locked = {
+    ...aMap({ a: '2' }),
+    metadata: { name: object.metadata.name, namespace: 'default', resourceVersion },
+  };
+  const count = next('conflict', 'PATCH');
+  expect((await failureOf(cluster.apply(locked))).type).toBe('ConcurrentChange');
+  expect(since(count, 'PATCH')).toHaveLength(1);
+});
