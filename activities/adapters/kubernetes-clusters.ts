@@ -2,6 +2,7 @@ import type { Cluster, Clusters } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { openConnection, type ApiConnection } from './api-connection.ts';
 import { openCredentials } from './api-credentials.ts';
+import { freshReads } from './fresh-reads.ts';
 import type { KubeContexts } from './kube-contexts.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 
@@ -29,10 +30,8 @@ export function kubernetesClusters(
       const key = JSON.stringify([name, contextName]);
       // Kept before anything is awaited: steps that start together share one connection.
       const entry = opened.get(key) ?? {
-        connection: openConnection(
-          name,
-          contextName,
-          openCredentials(contexts, contextName, pluginEnv),
+        connection: freshReads(
+          openConnection(name, contextName, openCredentials(contexts, contextName, pluginEnv)),
         ),
         cluster: null,
       };

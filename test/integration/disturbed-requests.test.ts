@@ -156,6 +156,7 @@ test.each(['watchCut', 'watchGone'] as const)(
     expect(looks).toBeGreaterThan(0);
   },
 );
+
 test('a write that lost four races is sent a fifth time, and no sixth', async () => {
   const map = aMap();
   let count = next('conflict', 'PATCH', 4);
@@ -179,4 +180,36 @@ test('a write under a lock of the caller’s own is the caller’s to read again
   const count = next('conflict', 'PATCH');
   expect((await failureOf(cluster.apply(locked))).type).toBe('ConcurrentChange');
   expect(since(count, 'PATCH')).toHaveLength(1);
+});
+
+test('no read is older than our own write', async () => {
+  const map = aMap();
+  const dataOf = (object: KubernetesObject | null | undefined): unknown => object?.['data'];
+  const listed = async (): Promise<unknown> =>
+    dataOf((await cluster.list(MAPS)).find(({ metadata }) => metadata.name === map.metadata.name));
+  expect(await listed()).toBeUndefined();
+  expect(await cluster.read(refOf(map))).toBeNull();
+  await cluster.create(map);
+  await listed();
+  let count = next('staleRead', 'GET', 2);
+  expect(await listed()).toEqual({ a: '1' });
+  expect(dataOf(await cluster.read(refOf(map)))).toEqual({ a: '1' });
+  expect(proxy.injected().filter((fault) => proxy.requests().indexOf(fault) >= count)).toEqual([]);
+  await cluster.apply(changed(map, { b: '2' }));
+  await cluster.read(refOf(map));
+  count = next('staleRead', 'GET', Infinity);
+  expect(dataOf(await cluster.read(refOf(map)))).toEqual({ a: '1', b: '2' });
+});
+
+test('an object that somebody deleted after our write is gone', async () => {
+  const map = aMap();
+  await cluster.create(map);
+  const other = testClusters(
+    writeKubeconfig([
+      { name: 'admin', server: kube.server, caPem: kube.caPem, token: kube.adminToken },
+    ]),
+  );
+  await (await other.open({ name: 'east', context: 'admin' })).remove(refOf(map));
+  await other.close();
+  expect(await cluster.read(refOf(map))).toBeNull();
 });
