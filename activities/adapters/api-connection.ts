@@ -78,6 +78,9 @@ type OpenedCall = { answer: Dispatcher.ResponseData; token: string | null };
 /** An answer that is read, and what it says to a caller who did not expect it. */
 type JudgedCall = ApiAnswer & { failure: MeshFailure | null };
 
+/** The connections that a request went over; null before it chose. */
+type Way = { agent: Dispatcher | null };
+
 /** Limit of a read, in milliseconds. */
 export const READ_LIMIT_MS = 10_000;
 /**
@@ -108,12 +111,13 @@ export function openConnection(
     server,
   });
 
-  const open = async (call: ApiCall, signal: AbortSignal): Promise<OpenedCall> => {
+  const open = async (call: ApiCall, signal: AbortSignal, way: Way): Promise<OpenedCall> => {
     const { context, token } = await source.current();
     server = context.server;
     const authorization = call.token ?? token;
     const permit = permitOf(call);
     const agent = pool.agent(context, call.token !== undefined);
+    way.agent = agent;
     const answer = await request(`${context.server}${call.path}`, {
       dispatcher: permit === null ? agent : underPermit(agent, permit),
       method: call.method,
@@ -134,12 +138,16 @@ export function openConnection(
   };
 
   /** Opens a call, once more with fresh credentials when they are refused: tokens and certificates rotate. */
-  const openAuthorized = async (call: ApiCall, signal: AbortSignal): Promise<OpenedCall> => {
-    const opened = await open(call, signal);
+  const openAuthorized = async (
+    call: ApiCall,
+    signal: AbortSignal,
+    way: Way,
+  ): Promise<OpenedCall> => {
+    const opened = await open(call, signal, way);
     if (opened.answer.statusCode !== 401 || call.token !== undefined) return opened;
     await opened.answer.body.dump();
     source.forget();
-    return open(call, signal);
+    return open(call, signal, way);
   };
 
   const judge = async (call: ApiCall, { answer, token }: OpenedCall): Promise<JudgedCall> => {
@@ -153,9 +161,9 @@ export function openConnection(
     return { code, body, failure, at: clockOf(answer) };
   };
 
-  const late = (call: ApiCall, limitMs: number) => (): Error => {
+  const late = (call: ApiCall, limitMs: number, way: Way) => (): Error => {
     // A connection that swallowed a request must not get the next one.
-    pool.renew();
+    if (way.agent !== null) pool.drop(way.agent);
     return failureOfTimeout(intentOf(call.intent), limitMs);
   };
 
@@ -172,10 +180,11 @@ export function openConnection(
     triesLeft: number,
   ): Promise<JudgedCall> => {
     const limitMs = call.method === 'GET' ? READ_LIMIT_MS : WRITE_LIMIT_MS;
+    const way: Way = { agent: null };
     const exchange = async (limited: AbortSignal): Promise<JudgedCall> =>
-      judge(call, await openAuthorized(call, limited));
+      judge(call, await openAuthorized(call, limited, way));
     try {
-      return await withinLimit(limitMs, signal, exchange, late(call, limitMs));
+      return await withinLimit(limitMs, signal, exchange, late(call, limitMs, way));
     } catch (error) {
       if (triesLeft > 1 && call.repeatable && connectionBroke(error)) {
         await pause(REPEAT_AFTER_MS * (TRIES - triesLeft + 1), signal);
@@ -217,12 +226,13 @@ export function openConnection(
   return {
     send,
     stream: async (call, signal) => {
+      const way: Way = { agent: null };
       try {
         const opened = await withinLimit(
           READ_LIMIT_MS,
           signal,
-          () => openAuthorized(call, signal),
-          late(call, READ_LIMIT_MS),
+          () => openAuthorized(call, signal, way),
+          late(call, READ_LIMIT_MS, way),
         );
         if (opened.answer.statusCode === 200) return opened.answer.body;
         const { failure } = await judge(call, opened);

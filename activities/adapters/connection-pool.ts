@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { KubeContext } from './kubeconfig-context.ts';
 
 /** Connections to one API server. */
@@ -8,8 +8,11 @@ export type ConnectionPool = {
    * that a bearer token alone decides who is asking.
    */
   agent(context: KubeContext, anonymous: boolean): Agent;
-  /** Lets what is under way end on the old connections; what comes next opens new ones. */
-  renew(): void;
+  /**
+   * Lets what is under way end on the connections of an agent; what comes next opens new ones. Does nothing when it is out of the pool already: requests that
+   * were swallowed together end one after the other.
+   */
+  drop(agent: Dispatcher): void;
   /** Cuts all connections. */
   close(): Promise<void>;
 };
@@ -44,7 +47,9 @@ export function createConnectionPool(): ConnectionPool {
         return (anonymousOnes ??= createAgent({ ...context, clientCertificate: null }));
       return (own ??= createAgent(context));
     },
-    renew,
+    drop: (agent) => {
+      if (agent === own || agent === anonymousOnes) renew();
+    },
     close: async () => {
       const agents = [own, anonymousOnes];
       own = null;
