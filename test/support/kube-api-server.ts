@@ -22,6 +22,8 @@ export type KubeApiServer = {
   restrictedToken: string;
   /** Port the API server listens on. */
   port: number;
+  /** `http://127.0.0.1:port` of its etcd. */
+  etcd: string;
   /** Kills the API server (SIGKILL), leaving etcd. */
   killApiServer(): Promise<void>;
   /** Starts the API server again on its port and waits until it is ready. */
@@ -118,6 +120,7 @@ export async function startKubeApiServer(moreFlags: string[] = []): Promise<Kube
     adminToken,
     restrictedToken,
     port: port as number,
+    etcd: `http://127.0.0.1:${etcdPort}`,
     killApiServer,
     startApiServer,
     stop,
