@@ -2,6 +2,7 @@ import type { WorkerInterceptors } from '@temporalio/worker';
 import { openAdapters } from '../activities/adapters/connect.ts';
 import { temporalActivityScope } from '../activities/adapters/temporal-activity-scope.ts';
 import { temporalChangeRecorder } from '../activities/adapters/temporal-change-recorder.ts';
+import { temporalDoubtedProof } from '../activities/adapters/temporal-doubted-proof.ts';
 import { temporalMeshOperations } from '../activities/adapters/temporal-mesh-operations.ts';
 import { temporalWritePermit } from '../activities/adapters/temporal-write-permit.ts';
 import { attemptsInterceptor } from '../activities/attempt/attempts-interceptor.ts';
@@ -9,8 +10,10 @@ import { failureInterceptor } from '../activities/attempt/failure-interceptor.ts
 import { changesInterceptor } from '../activities/attempt/changes-interceptor.ts';
 import { clockInterceptor } from '../activities/attempt/clock-interceptor.ts';
 import { heartbeatInterceptor } from '../activities/attempt/heartbeat-interceptor.ts';
+import { proofInterceptor } from '../activities/attempt/proof-interceptor.ts';
 import { recordedClusters } from '../activities/attempt/recorded-clusters.ts';
 import { createStepActivities } from '../activities/step-activities.ts';
+import { doubtingClusters } from '../activities/verification/doubting-clusters.ts';
 import { syncActivities } from '../activities/sync/sync-activities.ts';
 import type { SyncActivities } from '../contract/mesh-sync.ts';
 import type { StepActivities } from '../contract/step-activities.ts';
@@ -34,7 +37,10 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
     permit: temporalWritePermit,
   });
   const ports: StepPorts = {
-    clusters: recordedClusters(adapters.clusters, temporalChangeRecorder),
+    clusters: doubtingClusters(
+      recordedClusters(adapters.clusters, temporalChangeRecorder),
+      temporalDoubtedProof,
+    ),
     renderer: adapters.renderer,
     certificates: adapters.ca,
     trustStore: adapters.trustStore,
@@ -50,6 +56,7 @@ export function composeWorker(config: WorkerConfig): ComposedWorker {
       attemptsInterceptor,
       changesInterceptor,
       clockInterceptor,
+      proofInterceptor,
     ],
     close: () => adapters.close(),
   };
