@@ -12,7 +12,6 @@ import type {
 import { confirmMesh } from '../confirm-mesh.ts';
 import type { ConfirmFlags } from '../confirm-mesh.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import { lastOperation } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
 import type { ClientFlags } from '../options.ts';
@@ -123,19 +122,14 @@ async function decide<I extends DecisionInput, R extends object>(
     const result = await sendUpdate<I, R>(temporal, { mesh, kind, run, update }, input);
     await tell(temporal, flags, { mesh, runId: run.runId, kind }, decision, result);
     if (flags.detach === true || !decision.follows) return EXIT.ok;
-    const exit = await followOperation(temporal, flags, run, {
+    return followOperation(temporal, flags, run, {
       mesh,
       kind,
       timeoutMs: flags.timeout ?? null,
       planShown: true,
+      stops: asks,
     });
-    return asks ? exitOfStop(exit) : exit;
   });
-}
-
-/** An operation that ended because it was to has done what was asked for; only who watched may have stopped. */
-function exitOfStop(exit: ExitCode): ExitCode {
-  return exit === EXIT.failed ? EXIT.ok : exit;
 }
 
 async function tell<R extends object>(

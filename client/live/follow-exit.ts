@@ -1,4 +1,5 @@
 import type { OperationState } from '../../contract/mesh-status.ts';
+import type { FailureType } from '../../mesh/failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Line } from '../render/look.ts';
@@ -16,6 +17,9 @@ const EXIT_OF_STATE: { readonly [S in OperationState]: ExitCode } = {
   canceled: EXIT.failed,
 };
 
+/** Failure of an operation that ended because a person gave it up. */
+const ABORTED: FailureType = 'Aborted';
+
 /** The exit code that says where an operation stands. */
 export function exitOfState(state: OperationState): ExitCode {
   return EXIT_OF_STATE[state];
@@ -26,6 +30,17 @@ export function exitOfFollow({ how, snapshot }: FollowEnd): ExitCode {
   if (how === 'interrupted') return EXIT.interrupted;
   if (how === 'timeout') return EXIT.timedOut;
   return snapshot === null ? EXIT.failed : exitOfState(snapshot.progress.operation.state);
+}
+
+/**
+ * The exit code of a command that was to end the operation: it ended because of that, or by itself before. One that failed meanwhile for a reason
+ * of its own has failed.
+ */
+export function exitOfStop(end: FollowEnd): ExitCode {
+  const { how, snapshot } = end;
+  const isStopped =
+    snapshot?.progress.operation.state === 'canceled' || snapshot?.failure?.type === ABORTED;
+  return how === 'ended' && isStopped ? EXIT.ok : exitOfFollow(end);
 }
 
 /** Tells someone who stopped looking that the run goes on, how to look again and how to cancel it. */

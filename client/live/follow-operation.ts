@@ -8,7 +8,7 @@ import { renderEnd } from '../render/operation-end.ts';
 import { renderSummary } from '../render/plan-screen.ts';
 import { elapsed } from '../render/time.ts';
 import type { TemporalSession } from '../session.ts';
-import { detachedLines, exitOfFollow } from './follow-exit.ts';
+import { detachedLines, exitOfFollow, exitOfStop } from './follow-exit.ts';
 import { followRun } from './follow-run.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -22,6 +22,8 @@ export type FollowOperationOptions = {
   timeoutMs: number | null;
   /** Whether the plan was shown before. */
   planShown: boolean;
+  /** Whether it was told to end, so that its end is what was asked for. @default false */
+  stops?: boolean;
 };
 
 /** Follows an operation to its end, or until it needs a person, and answers how it stands. */
@@ -44,7 +46,7 @@ export async function followOperation(
   }
   if (end.snapshot !== null)
     await answer(session, end.snapshot, end.how === 'ended' || end.how === 'blocked');
-  return exitOfFollow(end);
+  return options.stops === true ? exitOfStop(end) : exitOfFollow(end);
 }
 
 /** Shows the plan once it is there, unless it was shown before the start. */

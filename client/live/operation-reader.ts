@@ -8,6 +8,7 @@ import { ClientFailure } from '../client-failure.ts';
 import { withLimit } from '../connection.ts';
 import type { TemporalAccess } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
+import { ENDED_STATES } from '../history/operation-record.ts';
 import type { OperationRecord } from '../history/operation-record.ts';
 import { fetchNextRun, fetchRecord } from '../history/fetch-record.ts';
 import { readWorkerPresence } from '../worker-presence.ts';
@@ -38,16 +39,19 @@ export class OperationReader {
   }
 
   /**
-   * Reads a snapshot.
+   * Reads a snapshot; `again` is a second look, at an operation that ended during the first.
    * @throws {ServiceError} when Temporal does not answer, see isAway
    * @throws {WorkflowNotFoundError} when there is no such run
    */
-  async read(): Promise<Snapshot> {
+  async read(again = false): Promise<Snapshot> {
     const description = await this.#describe();
     const now = Date.now();
     const since = waitsSince(description, now);
     const closed = readClosed(description);
     const progress = await this.#progress(description, since !== null);
+    // It ended between the two questions: only a look after its end knows why.
+    if (closed === null && ENDED_STATES.has(progress.operation.state) && !again)
+      return this.read(true);
     const pending = readPending(description);
     const failed = closed !== null && closed.state === 'failed';
     return {

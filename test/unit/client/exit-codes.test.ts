@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { EXIT, EXIT_CODE_MEANINGS, exitCodesHelp } from '../../../client/exit-codes.ts';
-import { exitOfFollow, exitOfState } from '../../../client/live/follow-exit.ts';
+import { exitOfFollow, exitOfState, exitOfStop } from '../../../client/live/follow-exit.ts';
 import { aSnapshot } from '../../support/a-snapshot.ts';
 
 describe('exit codes', () => {
@@ -31,6 +31,21 @@ describe('exit codes', () => {
     ['canceled', 1],
   ] as const)('an operation that is %s ends with %i', (state, code) => {
     expect(exitOfState(state)).toBe(code);
+  });
+
+  test.each([
+    ['that was canceled', 'canceled', null, 0],
+    ['that was given up', 'failed', 'Aborted', 0],
+    ['that succeeded before', 'succeeded', null, 0],
+    ['that failed meanwhile', 'failed', 'PlanChanged', 1],
+    ['that left clusters behind', 'failed', null, 1],
+  ] as const)('of a command that ends an operation %s', (_which, state, type, code) => {
+    const { progress } = aSnapshot([]);
+    const operation = { ...progress.operation, state };
+    const failure = type === null ? null : { type, message: 'x', cure: null, lines: [] };
+    const snapshot = aSnapshot([], { operation }, { failure });
+    expect(exitOfStop({ how: 'ended', snapshot })).toBe(code);
+    expect(exitOfStop({ how: 'timeout', snapshot })).toBe(124);
   });
 
   test('say when nobody looked any longer', () => {
