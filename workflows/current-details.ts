@@ -3,6 +3,7 @@ import { markdownTable } from '../contract/markdown-table.ts';
 import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
 import { cell, cutToBytes } from './markdown.ts';
+import type { TakenDecision } from './operation-decisions.ts';
 
 /** Signs of the states; a state is always written out beside its sign. */
 const SIGNS: { [S in StepState]: string } = {
@@ -22,8 +23,11 @@ const STEP_ROWS = 80;
 /** Decisions that are told above the steps. */
 const DECISIONS = 10;
 
-/** Writes where an operation stands as Markdown, for people who open it in the Temporal UI. */
-export function currentDetails(progress: MeshProgress): string {
+/** Writes where an operation stands, and what was decided about it as a whole, as Markdown for people who open it in the Temporal UI. */
+export function currentDetails(
+  progress: MeshProgress,
+  taken: readonly TakenDecision[] = [],
+): string {
   const { mesh, operation, steps, planSummary, startedBy } = progress;
   const finished = steps.filter((step) => step.state === 'done' || step.state === 'skipped').length;
   const lines = [
@@ -32,7 +36,7 @@ export function currentDetails(progress: MeshProgress): string {
     }`,
     ...decidedLines(mesh, operation),
     ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
-    ...decisionLines(steps),
+    ...decisionLines(steps, taken),
     '',
     ...(steps.length <= STEP_ROWS ? stepRows(steps) : laneRows(steps)),
     ...(planSummary.length === 0
@@ -78,12 +82,21 @@ function failureLines(mesh: string, step: StepProgress): string[] {
 }
 
 /** What people decided last, the latest first; the history has every decision. */
-function decisionLines(steps: readonly StepProgress[]): string[] {
-  const lines = steps
-    .flatMap(({ id, lastRetry }) => (lastRetry === null ? [] : [{ id, ...lastRetry }]))
+function decisionLines(steps: readonly StepProgress[], taken: readonly TakenDecision[]): string[] {
+  const told = (what: string, { by, reason, at }: Decided): { at: string; line: string } => ({
+    at,
+    line: `- ${at} ${cell(by)}: ${what} (${cell(reason)})`,
+  });
+  const lines = [
+    ...taken.map(({ update, decided }) => told(update, decided)).toReversed(),
+    ...steps.flatMap(({ id, lastRetry, skip }) => [
+      ...(lastRetry === null ? [] : [told(`retry ${id}`, lastRetry)]),
+      ...(skip === undefined ? [] : [told(`skip ${id}`, skip)]),
+    ]),
+  ]
     .toSorted((a, b) => b.at.localeCompare(a.at))
     .slice(0, DECISIONS)
-    .map(({ id, by, reason, at }) => `- ${at} ${cell(by)}: retry ${id} (${cell(reason)})`);
+    .map(({ line }) => line);
   return lines.length === 0 ? [] : ['', '**decided**', '', ...lines];
 }
 

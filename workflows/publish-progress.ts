@@ -18,7 +18,7 @@ export function progressPublisher(board: ProgressBoard): () => void {
   return () => {
     if (board.version === version) return;
     version = board.version;
-    setCurrentDetails(currentDetails(board.progress()));
+    setCurrentDetails(currentDetails(board.progress(), board.decisions.taken));
     const nextState = board.state();
     const nextBlocked = blockedSteps(board);
     const changed = [

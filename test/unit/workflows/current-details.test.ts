@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ProgressBoard } from '../../../workflows/progress-board.ts';
 import { currentDetails } from '../../../workflows/current-details.ts';
 import { aPlan } from '../../support/install-run.ts';
@@ -66,6 +66,38 @@ describe('current details', () => {
     const details = currentDetails(board.progress());
     expect(details).toContain('- cure: kubectl `--context` cluster1 -n a get pods; then retry');
     expect(details).toContain('| cluster1\u2003 | base\u2003 | ');
+  });
+
+  test('tell who decided what and why, the latest first, also what holds no longer', () => {
+    jest.useFakeTimers({ now: Date.parse('2026-11-21T10:00:00.000Z') });
+    const board = aBoard(['cluster1/expose', 'cluster2/expose']);
+    const who = { by: 'ben|laptop', reason: 'why' };
+    const steps = board.steps().map(({ id }) => id);
+    for (const id of steps) {
+      board.begin(id);
+      board.block(id, { ...FAILURE, lines: [] });
+    }
+    const [first = '', second = ''] = steps;
+    const decide = [
+      () => board.retry({ step: first, ...who }),
+      () => board.skipBlocked({ step: second, ...who }),
+      () => board.decisions.take('pause', who),
+      () => board.decisions.take('resume', who),
+      () => board.decisions.take('abort', who),
+      () => board.decisions.take('cancel', who),
+    ];
+    for (const take of decide) {
+      jest.advanceTimersByTime(1_000);
+      take();
+    }
+    jest.useRealTimers();
+    const details = currentDetails(board.progress(), board.decisions.taken);
+    const told = details.split('\n').filter((line) => line.startsWith('- 2026'));
+    expect(told).toEqual(
+      ['cancel', 'abort', 'resume', 'pause', `skip ${second}`, `retry ${first}`].map(
+        (what, index) => `- 2026-11-21T10:00:0${6 - index}.000Z ben\\|laptop: ${what} (why)`,
+      ),
+    );
   });
 
   test('show a row for each cluster where steps are many, and stay below 20,000 bytes', () => {
