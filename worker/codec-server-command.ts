@@ -4,7 +4,7 @@ import { EncryptionCodec } from '../codec/encryption-codec.ts';
 import { PayloadKeysFailure } from '../codec/payload-keys.ts';
 import { codecServer } from './codec-server.ts';
 import { payloadKeysOf } from './config.ts';
-import { say, stopOnSignals } from './output.ts';
+import { bearLostOutput, say, stopOnSignals } from './output.ts';
 import { StartFailure } from './start-failure.ts';
 
 /** Flags of `meshwright codec-server`. */
@@ -28,6 +28,7 @@ export async function runCodecServerCommand(flags: CodecServerFlags): Promise<vo
   }
   const token = flags.tokenFile === undefined ? null : readToken(flags.tokenFile);
   const origins = flags.ui.map(originOf);
+  bearLostOutput();
   const stop = stopOnSignals();
   const server = codecServer({ codec: new EncryptionCodec(keys), origins, token, say });
   try {

@@ -32,10 +32,22 @@ const PINO_LEVELS = {
   ERROR: 'error',
 } as const;
 
+/** Most that is kept of what cannot be written, in bytes; what comes after it is lost. */
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * Standard error, which may be a file on a disk that is full: then lines are kept for a while and written when there is room again. Without a listener the error
+ * would be thrown into whoever logs, and a worker that cannot complete a task because it cannot log one is no worker.
+ */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: KEPT_BYTES });
+  return stream.on('error', () => undefined);
+}
+
 /** Makes the logger that the Temporal runtime writes to: one line of JSON each on stderr, without secrets. */
 export function createLogger(
   level: LogLevel,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = standardError(),
 ): Logger {
   const log = pino(
     {

@@ -15,6 +15,14 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/**
+ * Goes on when what is said cannot be written, because a disk is full or nobody reads any more: for what runs for weeks, work matters more than its words. Without a
+ * listener such an error ends the process.
+ */
+export function bearLostOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
 /** What is printed of an error that we understand. */
 export type UnderstoodFailure = Pick<StartFailure, 'message' | 'cure' | 'exitCode'>;
 

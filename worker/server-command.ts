@@ -3,7 +3,7 @@ import type { WorkerCommandParts } from './cli.ts';
 import { folders, payloadKeysOf, processEnvironment } from './config.ts';
 import { detachServer, stopServer } from './detached-server.ts';
 import type { ServerMessage } from './detached-server.ts';
-import { say, stopOnSignals, understood } from './output.ts';
+import { bearLostOutput, say, stopOnSignals, understood } from './output.ts';
 import { runServer } from './server.ts';
 
 /** Flags of `meshwright server`. */
@@ -70,6 +70,7 @@ async function serve(flags: ServerFlags, parts: WorkerCommandParts): Promise<voi
   };
   // a worker that cannot start would be started again and again
   if (flags.worker) payloadKeysOf();
+  bearLostOutput();
   const stop = stopOnSignals();
   const options = {
     ...flags,

@@ -3,7 +3,7 @@ import { composeWorker } from './compose-worker.ts';
 import { readWorkerConfig } from './config.ts';
 import type { TemporalFlags } from './config.ts';
 import { createLogger } from './logging.ts';
-import { say, stopOnSignals } from './output.ts';
+import { bearLostOutput, say, stopOnSignals } from './output.ts';
 import { installRuntime, runWorker } from './run-worker.ts';
 import type { PollingMessage } from './server.ts';
 
@@ -16,6 +16,7 @@ const LINGER_MS = 1_000;
 /** Runs `meshwright worker` until it is told to stop. */
 export async function runWorkerCommand(flags: TemporalFlags): Promise<void> {
   const config = readWorkerConfig(flags);
+  bearLostOutput();
   const logger = createLogger(config.logLevel);
   installRuntime(logger);
   const stop = stopOnSignals();
