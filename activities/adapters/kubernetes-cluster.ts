@@ -124,7 +124,7 @@ export function kubernetesCluster(
         ? []
         : (await listObjects(connection, resource, query, signal())).objects;
     },
-    apply: async (object, { fieldManager = FIELD_MANAGER, dryRun = false } = {}) => {
+    apply: async (object, { fieldManager = FIELD_MANAGER, dryRun = false, judge } = {}) => {
       const resource = await resourceOf({ ...object, name: object.metadata.name });
       const path = pathOf(
         object.apiVersion,
@@ -132,7 +132,7 @@ export function kubernetesCluster(
         object.metadata.namespace,
         object.metadata.name,
       );
-      const options = { fieldManager, dryRun, permit: permit() };
+      const options = { fieldManager, dryRun, judge, permit: permit() };
       return applyObject(connection, path, object, options, signal());
     },
     create: async (object) => {

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../mesh/json.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
-import type { Applied } from '../ports/cluster.ts';
+import type { Applied, ApplyOptions } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { againWhileModified } from './again-while-modified.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
@@ -22,7 +22,12 @@ export async function applyObject(
   connection: ApiConnection,
   path: string,
   object: KubernetesObject,
-  options: { fieldManager: string; dryRun: boolean; permit: WritePermit },
+  options: {
+    fieldManager: string;
+    dryRun: boolean;
+    judge: ApplyOptions['judge'];
+    permit: WritePermit;
+  },
   signal?: AbortSignal,
 ): Promise<Applied> {
   const target = describeRef(refOf(object));
@@ -32,6 +37,7 @@ export async function applyObject(
     signal,
   );
   const before = found.code === 404 ? null : (found.body as unknown as KubernetesObject);
+  if (before !== null) options.judge?.(before);
   if (before !== null && alreadyApplied(desired, before, options.fieldManager))
     return { before, object: before, changed: false };
   const send = (force: boolean): Promise<ApiAnswer> =>

@@ -1,3 +1,4 @@
+import { isMeshFailure } from '../../mesh/failure.ts';
 import { objectWaves } from '../../mesh/istio/object-waves.ts';
 import { isWebhookConfiguration, withoutIstiodWrites } from '../../mesh/istio/webhook-fields.ts';
 import type { Component } from '../../mesh/istio/inventory-object.ts';
@@ -6,28 +7,43 @@ import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { againOnRace } from '../attempt/again-on-race.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import { isRace, withInventory } from '../planning/inventory.ts';
-import type { Applied, Cluster } from '../ports/cluster.ts';
+import type { Applied, ApplyOptions, Cluster } from '../ports/cluster.ts';
+import { refusalOfAll, refuseForeign } from './foreign-objects.ts';
+
+function refusing(cluster: Cluster): ApplyOptions {
+  return { judge: (live) => refuseForeign(cluster, live) };
+}
 
 /** Applies a webhook configuration without what istiod writes; again when istiod wrote in between. */
 function applyWebhooks(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
   return againOnRace(isRace, async () => {
     const live = await cluster.read(refOf(object));
-    return cluster.apply(withoutIstiodWrites(object, live));
+    return cluster.apply(withoutIstiodWrites(object, live), refusing(cluster));
   });
 }
 
 function applyOne(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
-  return isWebhookConfiguration(object) ? applyWebhooks(cluster, object) : cluster.apply(object);
+  return isWebhookConfiguration(object)
+    ? applyWebhooks(cluster, object)
+    : cluster.apply(object, refusing(cluster));
 }
 
-/** Applies objects in waves, in parallel within a wave. Answers what became of each. */
+/**
+ * Applies objects in waves, in parallel within a wave. Answers what became of each.
+ * @throws {MeshFailure} ForeignInstall, with every object among them that somebody else made
+ */
 export async function applyWaves(
   cluster: Cluster,
   objects: KubernetesObject[],
 ): Promise<Applied[]> {
   const applied: Applied[] = [];
-  for (const wave of objectWaves(objects))
-    applied.push(...(await boundedParallel(wave, (object) => applyOne(cluster, object))));
+  try {
+    for (const wave of objectWaves(objects))
+      applied.push(...(await boundedParallel(wave, (object) => applyOne(cluster, object))));
+  } catch (error) {
+    if (!isMeshFailure(error) || error.type !== 'ForeignInstall') throw error;
+    throw await refusalOfAll(cluster, objects, error);
+  }
   return applied;
 }
 

@@ -7,6 +7,8 @@ export type ApplyOptions = {
   fieldManager?: string;
   /** The API server judges and answers as if, and stores nothing. @default false */
   dryRun?: boolean;
+  /** Looks at the object that is there, if one is, before anything is sent; what it throws is what the apply fails with. @default all are fine */
+  judge?: (live: KubernetesObject) => void;
 };
 
 /** Result of a write: the object as the API server now has it, and whether it changed (resourceVersion moved or it is new). */

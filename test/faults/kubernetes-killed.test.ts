@@ -10,9 +10,12 @@ import { type StepsBed, startStepsBed } from '../support/steps-bed.ts';
 
 let undisturbed: StepsBed;
 let killed: StepsBed;
+/** What the undisturbed install wrote, and how many of its attempts died. */
+let whole: { writes: string[]; deaths: number };
 
 beforeAll(async () => {
   [undisturbed, killed] = await Promise.all([startStepsBed(), startStepsBed()]);
+  whole = await installed(undisturbed, Infinity);
 });
 
 afterAll(() => Promise.all([undisturbed.stop(), killed.stop()]));
@@ -42,13 +45,28 @@ async function installed(
 }
 
 test('an install killed after each of its writes comes to the same state and writes nothing twice', async () => {
-  const whole = await installed(undisturbed, Infinity);
   const parts = await installed(killed, 1);
   expect(whole.deaths).toBe(0);
   expect(whole.writes.length).toBeGreaterThan(40);
   expect(parts.deaths).toBe(whole.writes.length);
   expect(parts.writes.toSorted()).toEqual(whole.writes.toSorted());
   expect(await killed.digest()).toBe(await undisturbed.digest());
+});
+
+test('objects that a person deletes in the middle of an install are made anew by the next one', async () => {
+  const before = await undisturbed.digest();
+  const deleted = ['service/istio-eastwestgateway', 'configmap/istio', 'role/istiod'];
+  const steps = undisturbed.steps;
+  let begun = 0;
+  await installPrimaryBy(async (step) => {
+    begun += 1;
+    // The last wave begins, after which nobody looks at them again.
+    if (begun === 8) await undisturbed.kubectl(['-n', 'istio-system', 'delete', ...deleted]);
+    return step(steps);
+  });
+  expect(await undisturbed.digest()).not.toBe(before);
+  expect(await installPrimaryBy((step) => step(steps))).toBe(deleted.length);
+  expect(await undisturbed.digest()).toBe(before);
 });
 
 test.each([

@@ -176,10 +176,11 @@ export function fakeCluster(name: string): FakeCluster {
       await fake.onRequest('list', query.kind);
       return find(query);
     },
-    async apply(object, { fieldManager = 'meshwright', dryRun = false } = {}) {
+    async apply(object, { fieldManager = 'meshwright', dryRun = false, judge } = {}) {
       const ref = refOf(object);
       await fake.onRequest('patch', describeRef(ref));
       const entry = store.get(keyOf(ref));
+      if (entry !== undefined) judge?.(structuredClone(entry.object));
       const lock = object.metadata.resourceVersion;
       if (lock !== undefined && lock !== entry?.object.metadata.resourceVersion) {
         throw new MeshFailure('ConcurrentChange', `${describeRef(ref)} has been modified`, {

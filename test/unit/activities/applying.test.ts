@@ -4,7 +4,7 @@ import { boundedParallel } from '../../../activities/attempt/bounded-parallel.ts
 import { MeshFailure } from '../../../mesh/failure.ts';
 import { inventoryRefs } from '../../../mesh/istio/inventory-object.ts';
 import type { KubernetesObject } from '../../../mesh/kubernetes-object.ts';
-import { fakeCluster } from '../../support/fake-cluster.ts';
+import { type FakeCluster, fakeCluster } from '../../support/fake-cluster.ts';
 
 const component = { mesh: 'prod', namespace: 'istio-system', name: 'base' };
 const inventory = {
@@ -125,6 +125,44 @@ describe('applying a component', () => {
 });
 
 describe('applying objects', () => {
+  const foreign = (cluster: FakeCluster, kind: string, name: string, labels = {}): void => {
+    const ref = { apiVersion: 'v1', kind, namespace: 'istio-system', name };
+    cluster.update('helm', ref, (live) => ({ ...live, metadata: { ...live.metadata, labels } }));
+  };
+
+  test('refuses all objects that somebody else made, at once, with who made them, and leaves them alone', async () => {
+    const cluster = fakeCluster('c');
+    foreign(cluster, 'Service', 'istiod');
+    foreign(cluster, 'ServiceAccount', 'istiod');
+    const objects = ['Service', 'ServiceAccount'].map((kind) => object(kind, 'istiod'));
+    await expect(applyObjects(cluster, [...objects, object('Service', 'b')])).rejects.toMatchObject(
+      {
+        type: 'ForeignInstall',
+        message:
+          'c: Service istio-system/istiod (and 1 more) is there already, and meshwright did not make it',
+        details: {
+          lines: [
+            'Service istio-system/istiod, made by helm',
+            'ServiceAccount istio-system/istiod, made by helm',
+          ],
+          cure: expect.stringContaining(
+            'kubectl -n istio-system label Service istiod meshwright.dev/mesh=MESH',
+          ),
+        },
+      },
+    );
+    expect(cluster.writes.filter(({ ref }) => ref.endsWith('/istiod'))).toHaveLength(2);
+  });
+
+  test('takes an object that was handed over, and shares definitions', async () => {
+    const cluster = fakeCluster('c');
+    foreign(cluster, 'Service', 'istiod', { 'meshwright.dev/mesh': 'prod' });
+    const ref = { apiVersion: 'v1', kind: 'CustomResourceDefinition', name: 'a.istio.io' };
+    cluster.update('helm', ref, (live) => ({ ...live, spec: { x: 1 } }));
+    const definition = { ...ref, metadata: { name: 'a.istio.io' }, spec: { x: 1 } };
+    expect(await applyObjects(cluster, [object('Service', 'istiod'), definition])).toBe(2);
+  });
+
   test('leaves to istiod what istiod has written', async () => {
     const cluster = fakeCluster('c');
     const webhooks: KubernetesObject = {
