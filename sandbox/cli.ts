@@ -2,22 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { parseDurationMs } from './duration.ts';
 import { faultHelp } from './fault.ts';
-
-/** Options of `sandbox up`, as commander hands them over. */
-export interface UpFlags {
-  /** Number of clusters, 1 to 10. */
-  readonly clusters: number;
-  /** `separate`, `flat` or assignments, see {@link layOutSandbox}. */
-  readonly networks: string;
-  /** Delay of every load balancer, in milliseconds. */
-  readonly lbDelay: number;
-  /** Form of the networks in mesh.yaml. */
-  readonly gateways: 'meshNetworks' | 'discovered';
-  /** Return when all clusters are usable. */
-  readonly detach?: boolean;
-  /** Directory of everything it writes. */
-  readonly dir: string;
-}
+import type { UpFlags } from './run-up.ts';
 
 /** Adds the commands of the sandbox to a program; what they do is loaded when one of them runs. */
 export function addSandboxCommands(program: Command): void {

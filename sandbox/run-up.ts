@@ -1,11 +1,26 @@
 import { relative } from 'node:path';
-import type { UpFlags } from './cli.ts';
 import { say, settleCommand, startProgress } from './command-outcome.ts';
 import type { Sandbox } from './sandbox.ts';
 import { takeDown } from './sandbox.ts';
 import { describeShape } from './shape.ts';
 import { TakenDown } from './supervisor-process.ts';
 import { bringUp } from './up.ts';
+
+/** Options of `sandbox up`, as commander hands them over. */
+export interface UpFlags {
+  /** Number of clusters, 1 to 10. */
+  readonly clusters: number;
+  /** `separate`, `flat` or assignments, see {@link layOutSandbox}. */
+  readonly networks: string;
+  /** Delay of every load balancer, in milliseconds. */
+  readonly lbDelay: number;
+  /** Form of the networks in mesh.yaml. */
+  readonly gateways: 'meshNetworks' | 'discovered';
+  /** Return when all clusters are usable. */
+  readonly detach?: boolean;
+  /** Directory of everything it writes. */
+  readonly dir: string;
+}
 
 /** Runs `sandbox up`. */
 export function runUp(flags: UpFlags): Promise<void> {

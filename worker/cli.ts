@@ -6,15 +6,8 @@ import { folders } from './config.ts';
 import type { TemporalFlags } from './config.ts';
 import type { CodecServerFlags } from './codec-server-command.ts';
 import type { InjectFlags } from './inject-command.ts';
-import type { ServerFlags } from './server-command.ts';
-import type { Say } from './temporal-connection.ts';
+import type { ServerFlags, WorkerCommandParts } from './server-command.ts';
 import { WORKER_VARIABLES } from './worker-variables.ts';
-
-/** What the front door lends to these commands, which know nothing of the sandbox. */
-export type WorkerCommandParts = {
-  /** Path of the `temporal` program, fetched if need be; says what it does when that takes time. */
-  resolvePart(part: 'temporal', say: Say): Promise<string>;
-};
 
 /** Adds `worker` and `server` to the program. What they run is loaded when they run. */
 export function addWorkerCommands(program: Command, parts: WorkerCommandParts): void {

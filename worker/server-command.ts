@@ -1,10 +1,16 @@
 import { join, resolve } from 'node:path';
-import type { WorkerCommandParts } from './cli.ts';
 import { folders, payloadKeysOf, processEnvironment } from './config.ts';
 import { detachServer, stopServer } from './detached-server.ts';
 import type { ServerMessage } from './detached-server.ts';
 import { bearLostOutput, say, stopOnSignals, understood } from './output.ts';
 import { runServer } from './server.ts';
+import type { Say } from './temporal-connection.ts';
+
+/** What the front door lends to these commands, which know nothing of the sandbox. */
+export type WorkerCommandParts = {
+  /** Path of the `temporal` program, fetched if need be; says what it does when that takes time. */
+  resolvePart(part: 'temporal', say: Say): Promise<string>;
+};
 
 /** Flags of `meshwright server`. */
 export type ServerFlags = {

@@ -12,6 +12,7 @@ import type { FollowSpec } from '../sync/followed-target.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
+import type { ImportInput } from './import-input.ts';
 import type { Member, RecordInput } from './member.ts';
 import type { MeshNetwork } from './mesh-network.ts';
 import type { UninstallOptions } from './uninstall-options.ts';
@@ -225,21 +226,7 @@ export type StepInputs = {
     subsets: ExportSubset[];
   };
   /** A service of another cluster under its `.global` name, where it is called. */
-  applyImport: {
-    cluster: ClusterRef;
-    /** Cluster whose service it is. */
-    owner: ClusterRef;
-    mesh: string;
-    /** System namespace. */
-    namespace: string;
-    service: Pick<ExportSpec, 'service' | 'namespace'>;
-    /** Address that the name stands for; null where the name alone is used. */
-    address: string | null;
-    /** Names of the subsets that callers can choose. */
-    subsets: string[];
-    /** Whether callers go through their own egress gateway. */
-    throughEgress: boolean;
-  };
+  applyImport: ImportInput;
   /** What every cluster remembers of the mesh: a ConfigMap in each. */
   recordMesh: RecordInput;
   /** Services without endpoints in one cluster, for those that exist in others only. */

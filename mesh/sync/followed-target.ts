@@ -1,6 +1,6 @@
 import type { ClusterRef } from '../plan/cluster-ref.ts';
+import type { ImportInput } from '../plan/import-input.ts';
 import type { MeshNetwork } from '../plan/mesh-network.ts';
-import type { StepInputs } from '../plan/step-inputs.ts';
 import type { RemoteSpec } from '../spec/mesh-spec.ts';
 
 /** What every followed target has. */
@@ -42,7 +42,7 @@ export type StubServicesTarget = Target<'stubServices'> & {
 };
 
 /** A service of another cluster in a replicated mesh, where it is called. */
-export type ImportTarget = Target<'import'> & Omit<StepInputs['applyImport'], 'mesh'>;
+export type ImportTarget = Target<'import'> & Omit<ImportInput, 'mesh'>;
 
 /** What is kept right in one cluster and must follow addresses of others. A new kind is a member here and a file in activities/sync/. */
 export type FollowedTarget =
