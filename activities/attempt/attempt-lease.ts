@@ -1,4 +1,5 @@
 import type { WritePermit } from '../ports/write-permit.ts';
+import { pause } from './pause.ts';
 
 /**
  * How long a confirmation is trusted, as a share of the heartbeat timeout: it renewed the attempt's life for a whole one, so the other half is the
@@ -55,7 +56,7 @@ export function attemptLease(terms: LeaseTerms): WritePermit {
       const life = await terms.renew(trustedMs);
       if (life === 'current') confirmedAt = askedAt;
       // Whoever is over hears so with its next heartbeat.
-      if (life === 'over' || nearItsEnd()) await ended(signal);
+      if (life === 'over' || nearItsEnd()) await pause(Number.POSITIVE_INFINITY, signal);
       if (life === 'silent') await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       signal.throwIfAborted();
     }
@@ -74,13 +75,4 @@ export function attemptLease(terms: LeaseTerms): WritePermit {
 
 function elapsedMs(from: Instant, to: Instant): number {
   return Math.max(to.steadyMs - from.steadyMs, to.wallMs - from.wallMs);
-}
-
-/** Never resolves. @throws the signal's reason */
-function ended(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

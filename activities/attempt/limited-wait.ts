@@ -2,6 +2,7 @@ import { isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import { pause } from './pause.ts';
 
 /** What a wait waits for, how long, and what is worth knowing when it was in vain. */
 export type WaitFor = {
@@ -62,20 +63,7 @@ function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): Lim
         return done(objects);
       });
     },
-    sleep(ms) {
-      return new Promise((resolve, reject) => {
-        const stop = (): void => {
-          clearTimeout(timer);
-          reject(OVER);
-        };
-        const timer = setTimeout(() => {
-          over.removeEventListener('abort', stop);
-          resolve();
-        }, ms);
-        if (over.aborted) stop();
-        else over.addEventListener('abort', stop, { once: true });
-      });
-    },
+    sleep: (ms) => pause(ms, over),
   };
 }
 
@@ -113,7 +101,7 @@ export async function limitedWait<T>(
   } finally {
     clearTimeout(timer);
     if (cancelled !== undefined) signal.removeEventListener('abort', cancelled);
-    over.abort();
+    over.abort(OVER);
   }
   throw await timedOut(waitFor);
 }

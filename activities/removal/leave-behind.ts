@@ -2,6 +2,7 @@ import { isMeshFailure } from '../../mesh/failure.ts';
 import type { FailureType } from '../../mesh/failure.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
+import { pause } from '../attempt/pause.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 
 /** Failures that say nothing of a cluster but that it cannot be asked at the moment. */
@@ -58,20 +59,4 @@ export async function removeOrLeave(
       scope.report({ waitingFor: null, reason: null, since: null });
     }
   }
-}
-
-/** Waits; rejects with the signal's reason as soon as it aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    }, ms);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -2,7 +2,8 @@ import type { AwaitDriftInput, DriftReport } from '../../contract/mesh-sync.ts';
 import { Settling } from '../../mesh/sync/settling.ts';
 import type { TargetLook } from '../../mesh/sync/target-look.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
-import { Bell, pause } from './bell.ts';
+import { rest } from '../attempt/pause.ts';
+import { Bell } from './bell.ts';
 import { watchTargets } from './target-watch.ts';
 
 /** How often is asked whether an operation is still at work while something waits for its end, in milliseconds. */
@@ -83,7 +84,7 @@ class DriftWatch {
   /** What is news, and what becomes so a moment later. */
   async #gathered(): Promise<TargetLook[]> {
     if (this.#settling.news(Date.now()).length === 0) return [];
-    await pause(GATHER_MS, this.#signal);
+    await rest(GATHER_MS, this.#signal);
     return this.#settling.news(Date.now());
   }
 
@@ -92,7 +93,7 @@ class DriftWatch {
     const atWork = await this.#ports.operations.atWork(this.#input.spec.mesh);
     if (atWork === null) return false;
     this.#report(`yields to ${atWork}`);
-    await pause(ASK_MS, this.#signal);
+    await rest(ASK_MS, this.#signal);
     return true;
   }
 

@@ -12,7 +12,7 @@ import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import { inventoryRef } from '../planning/inventory.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import { readServices, reconcileStubServices } from '../exports/stub-services.ts';
-import { pause } from './bell.ts';
+import { rest } from '../attempt/pause.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 
 /** So long a read waits for others who want the same, in milliseconds. */
@@ -74,7 +74,7 @@ function sharedServices(ports: StepPorts, ref: ClusterRef): Promise<ClusterServi
   JOINED.set(signal, ofAttempt);
   const joined = ofAttempt.get(ref.name);
   if (joined !== undefined) return joined;
-  const read = pause(JOIN_MS, signal).then(() => {
+  const read = rest(JOIN_MS, signal).then(() => {
     ofAttempt.delete(ref.name);
     return servicesOf(ports, ref);
   });

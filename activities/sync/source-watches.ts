@@ -1,7 +1,7 @@
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
-import { pause } from './bell.ts';
+import { rest } from '../attempt/pause.ts';
 import type { Source } from './followed-kind.ts';
 
 /** Pause after a watch broke, in milliseconds. */
@@ -35,7 +35,7 @@ export async function watchSource(
       if (signal.aborted) return;
       if (!isMeshFailure(error)) throw error;
       onChange();
-      await pause(AGAIN_MS, signal);
+      await rest(AGAIN_MS, signal);
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { FollowedTarget } from '../../mesh/sync/followed-target.ts';
 import type { Settling } from '../../mesh/sync/settling.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
-import { Bell, pause } from './bell.ts';
+import { rest } from '../attempt/pause.ts';
+import { Bell } from './bell.ts';
 import type { Source } from './followed-kind.ts';
 import { lookAt, sourcesOf } from './followed-kinds.ts';
 import { sourceKey, watchSource } from './source-watches.ts';
@@ -37,7 +38,7 @@ export async function watchTargets(
       if (signal.aborted) return;
       settling.see(look, Date.now());
       onLook();
-      await pause(LEAST_MS, signal);
+      await rest(LEAST_MS, signal);
       await bell.sleep(untilNextLook(settling.dueAt(target.id)), signal);
     }
   };
