@@ -88,7 +88,7 @@ function addInstall(program: Command): void {
   command
     .addHelpText(
       'after',
-      `${WHERE}\nCtrl-C detaches; it never stops the install. The same install again attaches to the one that runs.\nExit codes: meshwright help exit-codes`,
+      `${WHERE}\nCtrl-C detaches; it never stops the install. The same install again attaches to the one that runs.\nWith --yes the others go on without a cluster that is away for a minute, and it is attached when it is back.\nExit codes: meshwright help exit-codes`,
     )
     .action(async (flags: InstallFlags) =>
       (await import('./commands/install.ts')).runInstallCommand(flags),

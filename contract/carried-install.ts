@@ -1,6 +1,7 @@
 import { flatten, inflate } from '../mesh/flat-json.ts';
 import type { FlatJson } from '../mesh/flat-json.ts';
 import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
+import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { NOTHING_YET } from './fresh-step.ts';
 import type { DecidedOperation } from './decisions.ts';
@@ -16,6 +17,20 @@ export type CarriedInstall = {
   decided?: DecidedOperation;
   /** What is left to do and where every step stands: a CarriedSteps. */
   state: FlatJson;
+  /** Which clusters an install goes on without; absent when it never did. */
+  quarantine?: CarriedQuarantine;
+};
+
+/** What one run of an install hands to the next about clusters that it goes on without. */
+export type CarriedQuarantine = {
+  /** Clusters that the plan leaves out, and since when (ISO-8601). */
+  away: { name: string; since: string }[];
+  /** What was read from clusters before anything was made in them, as far as it was read again since. */
+  before: ClusterFacts[];
+  /** Objects that steps changed before they were planned again. */
+  changedBefore: number;
+  /** ISO-8601 time since when clusters are looked at for a plan; absent while what was planned runs. */
+  lookingSince?: string;
 };
 
 /** What is left to do, and where every step stands. */

@@ -70,6 +70,8 @@ export type ClusterStatus = {
   gatewayAddresses: string[];
   /** Addresses of its ingress gateway as far as known. */
   ingressAddresses: string[];
+  /** ISO-8601 time since when an install goes on without it, because it, or its primary, cannot be looked at; absent when it does not. */
+  awaySince?: string;
 };
 
 /** How the control plane of a cluster stands: its own istiod, or a remote's way to that of its primary. */

@@ -27,6 +27,8 @@ export type InstallInput = Requester & {
   forget?: string[];
   /** Clusters that an uninstall left behind: they count as members that have left, unless the file names them. @default [] */
   remembered?: Member[];
+  /** Time that clusters have to answer before the others go on without them, in milliseconds. @default 60,000 */
+  graceMs?: number;
   /** What an earlier run of this install left to do; absent in its first run. */
   carried?: CarriedInstall;
 };

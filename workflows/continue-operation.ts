@@ -22,6 +22,6 @@ export async function continueOperation(
   const decided = Object.keys(holds).length === 0 ? {} : { decided: holds };
   return continueAsNew({
     ...input,
-    carried: { startedAt, plan: board.plan(), state, ...decided },
+    carried: { startedAt, plan: board.plan(), state, ...decided, ...board.away.carried() },
   });
 }

@@ -35,6 +35,7 @@ export function currentDetails(
       startedBy.reason === null ? '' : ` (${cell(startedBy.reason)})`
     }`,
     ...decidedLines(mesh, operation),
+    ...awayLines(progress),
     ...steps.filter((step) => step.failure !== null).flatMap((step) => failureLines(mesh, step)),
     ...decisionLines(steps, taken),
     '',
@@ -61,6 +62,16 @@ function decidedLines(
     ...(aborted === undefined ? [] : told('aborted', aborted)),
     ...(canceled === undefined ? [] : told('canceled', canceled)),
   ];
+}
+
+function awayLines({ clusters, operation }: MeshProgress): string[] {
+  if (operation.finishedAt !== null) return [];
+  const lines = clusters.flatMap(({ name, awaySince }) =>
+    awaySince === undefined
+      ? []
+      : [`- **${name}**: away since ${time(awaySince)}, the others go on without it`],
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function failureLines(mesh: string, step: StepProgress): string[] {

@@ -3,7 +3,7 @@ import type { InstallInput, InstallResult } from '../contract/messages.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
 import { precheckSteps } from '../mesh/plan/precheck-steps.ts';
 import { continueOperation } from './continue-operation.ts';
-import { planAndRun } from './make-plan.ts';
+import { installAround } from './quarantine.ts';
 import { RunIsFull } from './run-is-full.ts';
 import { runOperation } from './run-operation.ts';
 import type { ProgressBoard } from './progress-board.ts';
@@ -12,7 +12,8 @@ import { isToBeUndone, undoInstall } from './undo-install.ts';
 
 /**
  * Installs a mesh, or brings it to what its file says now. A step that needs a person waits for one; only what another file
- * or another confirmation must cure (InvalidMeshSpec, PlanChanged) fails the workflow. Goes on in another run when the
+ * or another confirmation must cure (InvalidMeshSpec, PlanChanged) fails the workflow. Clusters that
+ * do not answer are set aside and attached when they are back. Goes on in another run when the
  * history of this one is full.
  *
  * Updates: `retry`, `skip`, `abort`, `pause`, `resume`, `cancel` · Queries: `progress`, `spec` · Undo: `cancel` with `undo` takes back what it made; any other
@@ -33,9 +34,9 @@ export function installMesh(input: InstallInput): Promise<InstallResult> {
 }
 
 async function install(run: PlanRun, input: InstallInput): Promise<string> {
-  const { spec, confirmedDigest, mayRemove = false, forget = [], remembered = [], carried } = input;
+  const { spec, confirmedDigest, mayRemove = false, forget = [], remembered = [] } = input;
   const steps = precheckSteps(spec, { confirmedDigest, mayRemove, forget, remembered });
-  return planAndRun(run, steps, carried, async (step) =>
+  return installAround(run, steps, input, async (step) =>
     step.kind === 'recordMesh' ? rememberingLeft(step, run.board) : step,
   );
 }

@@ -46,12 +46,17 @@ export async function planAndRun(
 }
 
 /** Looks that are older than the decision to plan again; a run before this one may have begun with them. */
-function outdated({ board }: PlanRun, looks: readonly PlanStep[]): PlanStep[] {
+export function outdated({ board }: PlanRun, looks: readonly PlanStep[]): PlanStep[] {
   const asked = board.step(PLAN_STEP_ID)?.lastRetry?.at ?? '';
   return looks.filter(({ id }) => (board.step(id)?.finishedAt ?? '') <= asked);
 }
 
-function withWhatWasRead({ board }: PlanRun, looks: readonly PlanStep[], step: PlanStep): PlanStep {
+/** A planning step with what the looks reported. */
+export function withWhatWasRead(
+  { board }: PlanRun,
+  looks: readonly PlanStep[],
+  step: PlanStep,
+): PlanStep {
   const outcomes = looks.flatMap(({ id }) => board.outcome(id) ?? []);
   switch (step.kind) {
     case 'planInstall':

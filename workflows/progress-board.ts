@@ -7,14 +7,17 @@ import type {
   StepProgress,
 } from '../contract/mesh-status.ts';
 import { carriedStep, progressOfCarried } from '../contract/carried-install.ts';
-import type { CarriedStep } from '../contract/carried-install.ts';
+import type { CarriedQuarantine, CarriedStep } from '../contract/carried-install.ts';
 import type { DecidedOperation, SkipInput } from '../contract/decisions.ts';
 import type { RetryInput } from '../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
+import { AwayClusters } from './away-clusters.ts';
 import { OperationDecisions } from './operation-decisions.ts';
+import { operationState } from './operation-state.ts';
 import { withReportedAddresses } from './reported-addresses.ts';
 import { skippedStep } from './skip-step.ts';
+import { failedStep } from './step-failure.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** What is kept of a plan beside its steps. */
@@ -39,6 +42,8 @@ export type OperationFacts = {
 export class ProgressBoard {
   /** What people decided about the operation as a whole. */
   readonly decisions: OperationDecisions;
+  /** Clusters that the operation goes on without. */
+  readonly away: AwayClusters;
   readonly #facts: OperationFacts;
   readonly #steps = new Map<string, StepProgress>();
   readonly #rounds = new Map<string, number>();
@@ -55,8 +60,10 @@ export class ProgressBoard {
     facts: OperationFacts,
     carried: readonly CarriedStep[] = [],
     decided: DecidedOperation = {},
+    quarantine?: CarriedQuarantine,
   ) {
     this.#facts = facts;
+    this.away = new AwayClusters(quarantine);
     this.decisions = new OperationDecisions(decided);
     for (const step of carried) {
       const { id, rounds, outcome } = step;
@@ -71,7 +78,7 @@ export class ProgressBoard {
 
   /** Grows with every change, so that whoever waits for one can tell. */
   get version(): number {
-    return this.#version + this.decisions.version;
+    return this.#version + this.decisions.version + this.away.version;
   }
 
   /** Mesh name. */
@@ -90,10 +97,19 @@ export class ProgressBoard {
     for (const { id, cluster, kind, title, needs } of steps) {
       const known = this.#steps.get(id);
       const lane = { id, cluster, kind, title, needs: [...needs] };
-      const { attempts, startedAt, lastRetry } = known ?? NOTHING_YET;
+      const { attempts, startedAt, lastRetry, changed } = known ?? NOTHING_YET;
+      this.away.countBefore(changed);
       this.#steps.set(id, { ...NOTHING_YET, ...lane, attempts, startedAt, lastRetry });
     }
     this.#version += 1;
+  }
+
+  /** Forgets steps that the operation does without. */
+  drop(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#steps.delete(id);
+      this.#planned.delete(id);
+    }
   }
 
   /** Keeps how steps were planned whose progress is known already. */
@@ -147,7 +163,7 @@ export class ProgressBoard {
 
   /** Objects changed so far over all steps. */
   changed(): number {
-    return this.steps().reduce((sum, step) => sum + step.changed, 0);
+    return this.steps().reduce((sum, step) => sum + step.changed, this.away.changedBefore);
   }
 
   /** How often the step was started; 0 before the first. */
@@ -232,12 +248,16 @@ export class ProgressBoard {
 
   /** Parks the step until a person asks for a retry. */
   block(id: string, failure: StepFailure): void {
-    this.#change(id, { ...this.#failed(id, failure), state: 'blocked' });
+    this.#change(id, { ...failedStep(failure, this.#known(id), now()), state: 'blocked' });
   }
 
   /** Marks the step as failed for good. */
   fail(id: string, failure: StepFailure): void {
-    this.#change(id, { ...this.#failed(id, failure), state: 'failed', finishedAt: now() });
+    this.#change(id, {
+      ...failedStep(failure, this.#known(id), now()),
+      state: 'failed',
+      finishedAt: now(),
+    });
   }
 
   /** Marks a running step as ended by the cancellation of its operation. */
@@ -274,12 +294,11 @@ export class ProgressBoard {
       if (state === 'blocked') this.#change(id, { state: 'failed', finishedAt: now() });
   }
 
-  /** State of the operation: `paused` while a person wants it so, `blocked` when nothing runs and something is blocked. */
+  /** State of the operation: `paused` while a person wants it so, `blocked` as operationState says. */
   state(): OperationState {
     if (this.#end !== null) return this.#end.state;
     if (this.decisions.holds.paused !== undefined) return 'paused';
-    const states = new Set(this.steps().map((step) => step.state));
-    return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
+    return operationState(this.steps(), this.away);
   }
 
   /** The answer of the progress query. */
@@ -294,9 +313,10 @@ export class ProgressBoard {
         ...this.decisions.holds,
       },
       steps: this.steps(),
-      clusters: clusters.map((cluster) =>
-        withReportedAddresses(cluster, this.#outcomesOf(cluster.name)),
-      ),
+      clusters: clusters.map((cluster) => ({
+        ...withReportedAddresses(cluster, this.#outcomesOf(cluster.name)),
+        ...this.away.of(cluster.name),
+      })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
       startedBy,
@@ -307,19 +327,6 @@ export class ProgressBoard {
     return this.steps()
       .filter((step) => step.cluster === cluster)
       .flatMap(({ id }) => this.#outcomes.get(id) ?? []);
-  }
-
-  #failed(id: string, failure: StepFailure): Partial<StepProgress> {
-    const { type, message, cure, lines, attempts } = failure;
-    const before = this.#known(id).attempts;
-    return {
-      since: now(),
-      reason: message,
-      failure: type,
-      cure,
-      lines,
-      attempts: before + attempts - 1,
-    };
   }
 
   #known(id: string): StepProgress {

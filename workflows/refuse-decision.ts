@@ -65,7 +65,7 @@ function refusedNow(update: OperationUpdate, board: ProgressBoard): string | nul
   const { last } = board.decisions;
   switch (update) {
     case 'abort':
-      return blockedIds(board).length > 0
+      return blockedIds(board).length > 0 || board.away.names.length > 0
         ? null
         : `nothing is blocked, so there is nothing to give up; to stop it all the same: meshwright cancel ${mesh}`;
     case 'pause':

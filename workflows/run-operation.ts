@@ -85,7 +85,7 @@ function boardOf(
   };
   return carried === undefined
     ? new ProgressBoard(facts)
-    : new ProgressBoard(facts, carriedSteps(carried).board, carried.decided);
+    : new ProgressBoard(facts, carriedSteps(carried).board, carried.decided, carried.quarantine);
 }
 
 function asApplicationFailure({ failures, message }: OperationFailed): ApplicationFailure {

@@ -41,8 +41,12 @@ export type PlanRun = {
 /** Makes the step that runs in a round, from 1 on; whatever it awaits counts as part of the step. */
 export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
 
+/** What an operation goes on with: steps to add, and steps that must not start any more. */
+export type NextSteps = { add: readonly PlanStep[]; drop: readonly string[] };
+
 /**
  * Runs steps, each as soon as what it needs is done or skipped, until all are. Its needs must be among them or on the board.
+ * `next` is asked whenever something has changed, and may add to them.
  * @throws {OperationFailed} when a failure ends the operation
  * @throws {OperationAborted} when a person gave it up; what was running has ended or stopped by then
  * @throws {RunIsFull} when the history has no room for another step; the board says what is left to do, waits are still in flight
@@ -52,9 +56,10 @@ export function runPlan(
   run: PlanRun,
   steps: readonly PlanStep[],
   prepare: PrepareStep = asPlanned,
+  next?: () => NextSteps,
 ): Promise<void> {
   run.board.add(steps);
-  return resumePlan(run, steps, prepare);
+  return resumePlan(run, steps, prepare, next);
 }
 
 /** The same for steps that are on the board already, from where it says that they stand. */
@@ -62,14 +67,16 @@ export function resumePlan(
   run: PlanRun,
   steps: readonly PlanStep[],
   prepare: PrepareStep = asPlanned,
+  next: () => NextSteps = asPlannedOnly,
 ): Promise<void> {
   run.board.keepPlanned(steps);
-  return CancellationScope.cancellable(() => new PlanExecution(run, steps, prepare).run());
+  return CancellationScope.cancellable(() => new PlanExecution(run, steps, prepare, next).run());
 }
 
 class PlanExecution {
   readonly #run: PlanRun;
   readonly #prepare: PrepareStep;
+  readonly #next: () => NextSteps;
   /** Steps that are neither finished nor in flight. */
   readonly #open: Map<string, PlanStep>;
   readonly #inFlight = { work: 0, waits: 0 };
@@ -79,9 +86,15 @@ class PlanExecution {
   /** An error of this code itself; thrown on, it fails the workflow task, which is tried again after a repair. */
   #defect: { error: unknown } | null = null;
 
-  constructor(run: PlanRun, steps: readonly PlanStep[], prepare: PrepareStep) {
+  constructor(
+    run: PlanRun,
+    steps: readonly PlanStep[],
+    prepare: PrepareStep,
+    next: () => NextSteps,
+  ) {
     this.#run = run;
     this.#prepare = prepare;
+    this.#next = next;
     this.#open = new Map(
       steps.filter((step) => !run.board.isFinished(step.id)).map((step) => [step.id, step]),
     );
@@ -89,7 +102,9 @@ class PlanExecution {
 
   async run(): Promise<void> {
     try {
-      while (!this.#isOver()) {
+      for (;;) {
+        this.#takeNext();
+        if (this.#isOver()) break;
         const { version } = this.#run.board;
         const { aborted } = this.#run.board.decisions.holds;
         if (aborted !== undefined) await this.#abort(aborted);
@@ -98,6 +113,7 @@ class PlanExecution {
         if (this.#isOver()) break;
         if (this.#run.room.isFull) {
           await this.#endWork();
+          this.#takeNext();
           break;
         }
         await condition(() => this.#defect !== null || this.#run.board.version !== version);
@@ -113,6 +129,15 @@ class PlanExecution {
       throw new OperationFailed(this.#failures);
     }
     if (!this.#isOver()) throw new RunIsFull();
+  }
+
+  #takeNext(): void {
+    if (this.#failures.length > 0) return;
+    const { add, drop } = this.#next();
+    for (const id of drop) this.#open.delete(id);
+    if (add.length === 0) return;
+    this.#run.board.add(add);
+    for (const step of add) this.#open.set(step.id, step);
   }
 
   /** Lets what is in flight end by itself for a while, stops the rest, and ends the operation. */
@@ -225,4 +250,8 @@ class PlanExecution {
 
 async function asPlanned(step: PlanStep): Promise<PlanStep> {
   return step;
+}
+
+function asPlannedOnly(): NextSteps {
+  return { add: [], drop: [] };
 }

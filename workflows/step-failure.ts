@@ -1,5 +1,6 @@
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { ActivityFailure } from '@temporalio/workflow';
+import type { StepProgress } from '../contract/mesh-status.ts';
 import { isFailureType } from '../mesh/failure.ts';
 import type { FailureDetails, FailureType } from '../mesh/failure.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
@@ -51,6 +52,22 @@ export function stepFailureOf(failure: ActivityFailure): StepFailure {
       ? `timed out (${cause.timeoutType})`
       : (cause?.message ?? failure.message);
   return { type: 'Unexpected', message, cure: null, lines: [], attempts: 1 };
+}
+
+/** What a failure at an ISO-8601 time changes of a step's progress. */
+export function failedStep(
+  { type, message, cure, lines, attempts }: StepFailure,
+  before: Pick<StepProgress, 'attempts'>,
+  at: string,
+): Partial<StepProgress> {
+  return {
+    since: at,
+    reason: message,
+    failure: type,
+    cure,
+    lines,
+    attempts: before.attempts + attempts - 1,
+  };
 }
 
 /** Judges the matrix that a step reports: null when it has none or every pair is ok. */

@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { carriedSteps } from '../contract/carried-install.ts';
 import type { InstallInput } from '../contract/messages.ts';
+import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 import { UNDO_PLAN_ID, undoPlanStep } from '../mesh/plan/undo-plan-step.ts';
 import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import { cancelSelf } from './cancel-self.ts';
@@ -38,11 +39,11 @@ async function takeBack(run: PlanRun, input: InstallInput): Promise<void> {
   const { board } = run;
   const { spec, forget = [], remembered = [], carried } = input;
   if (!board.isFinished(UNDO_PLAN_ID)) {
-    const facts = board.steps().flatMap(({ id }) => board.outcome(id)?.facts ?? []);
+    const facts = whatWasThere(run);
     const begun = board.steps().flatMap(({ id }) => (board.rounds(id) > 0 ? [id] : []));
-    // Without the facts of all clusters nothing was planned, and so nothing made.
+    // Before there is a plan nothing was made.
     board.giveUpBlocked();
-    if (facts.length < spec.clusters.length || board.plan() === null) return;
+    if (board.plan() === null) return;
     await runPlan(run, [undoPlanStep({ spec, facts, forget, remembered, begun })]);
     const plan = board.outcome(UNDO_PLAN_ID)?.plan;
     if (plan === undefined) throw new Error(`${UNDO_PLAN_ID} reported no plan`);
@@ -53,6 +54,16 @@ async function takeBack(run: PlanRun, input: InstallInput): Promise<void> {
     run,
     open.filter(({ id }) => isUndoStep(id)),
   );
+}
+
+/** What was read from clusters before anything was made in them; nothing was in those that were away. */
+function whatWasThere({ board }: PlanRun): ClusterFacts[] {
+  const before = new Map(board.away.before.map((facts) => [facts.cluster, facts]));
+  const read = board.steps().flatMap(({ id }) => board.outcome(id)?.facts ?? []);
+  return read.flatMap((facts) => {
+    const isAway = board.away.since(facts.cluster) !== undefined;
+    return before.get(facts.cluster) ?? (isAway ? [] : facts);
+  });
 }
 
 /** Steps that take back have names of their own, see mesh/plan/undo-steps. */

@@ -13,7 +13,8 @@ import type {
 import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
 import { UNDO_PLAN_ID, undoPlanStep } from '../../mesh/plan/undo-plan-step.ts';
-import { precheckSteps } from '../../mesh/plan/precheck-steps.ts';
+import { PLAN_STEP_ID, precheckSteps } from '../../mesh/plan/precheck-steps.ts';
+import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { surveySteps } from '../../mesh/plan/survey-steps.ts';
 import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
 import { verifySteps } from '../../mesh/plan/verify-plan.ts';
@@ -51,6 +52,8 @@ export class HistoryFold {
   readonly #decisions: Decision[] = [];
   /** What was decided about the operation and still holds. */
   #decided: DecidedOperation = {};
+  /** Clusters that the plan leaves out, and since when. */
+  #away = new Map<string, string>();
   #plan: Pick<Plan, 'digest' | 'summary'> | null = null;
   #end: { state: OperationState; at: string } | null = null;
   #failure: RecordedFailure | null = null;
@@ -66,6 +69,7 @@ export class HistoryFold {
     if (carried !== undefined) {
       this.#plan = carried.plan;
       this.#decided = carried.decided ?? {};
+      for (const { name, since } of carried.quarantine?.away ?? []) this.#away.set(name, since);
       this.#steps.goOn(carriedSteps(carried));
       return;
     }
@@ -101,12 +105,16 @@ export class HistoryFold {
         ...this.#decided,
       },
       steps: this.#steps.all(),
-      clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
-        name,
-        network,
-        role: controlPlane.kind,
-        ...this.#steps.addresses(name),
-      })),
+      clusters: spec.clusters.map(({ name, network, controlPlane }) => {
+        const awaySince = this.#away.get(name);
+        return {
+          name,
+          network,
+          role: controlPlane.kind,
+          ...this.#steps.addresses(name),
+          ...(awaySince === undefined ? {} : { awaySince }),
+        };
+      }),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
       startedBy: { by, reason },
@@ -149,6 +157,7 @@ export class HistoryFold {
         this.#steps.giveUpBlocked(at);
         this.#steps.add([this.#undoPlan()]);
       }
+      if (step === PLAN_STEP_ID) this.#leaveOut(firstOf(scheduled.input), at);
       this.#steps.begin(step, at);
     }
     if (started) this.#attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
@@ -166,6 +175,12 @@ export class HistoryFold {
       const { step, attempts } = this.#round(String(ended.scheduledEventId));
       this.#steps.block(step, at, attempts, readFailure(ended.failure));
     }
+  }
+
+  /** Clusters that a plan is made without; a plan that has them again ends that. */
+  #leaveOut(input: Partial<StepInputs['planInstall']> | undefined, at: string): void {
+    const before = this.#away;
+    this.#away = new Map(input?.away?.map((name) => [name, before.get(name) ?? at]) ?? []);
   }
 
   #activityDone(scheduledId: string, at: string, outcome: StepOutcome | undefined): void {

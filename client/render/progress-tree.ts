@@ -3,7 +3,7 @@ import type { Snapshot } from '../live/snapshot.ts';
 import { painted, sign, writeLines } from './look.ts';
 import type { Line, Look } from './look.ts';
 import { isThrough, lanesOf, shortRun, stepCount } from './step-text.ts';
-import { elapsed, elapsedBetween } from './time.ts';
+import { clock, elapsed, elapsedBetween } from './time.ts';
 
 /** A wait is told from this age on, in milliseconds: most are over before anybody could read of them. */
 const TOLD_AFTER_MS = 5_000;
@@ -121,7 +121,7 @@ function nextText(step: StepProgress, snapshot: Snapshot, look: Look): string {
 
 /** What keeps the operation as a whole from going on. */
 export function troubleLines(
-  { waitsForWorker, failingTaskAttempt }: Snapshot,
+  { progress, waitsForWorker, failingTaskAttempt }: Snapshot,
   notes: TreeNotes,
   look: Look,
 ): Line[] {
@@ -137,6 +137,11 @@ export function troubleLines(
       ? 'the worker has not taken up its task'
       : 'no worker polls: start one with `meshwright worker`; it waits';
     warn(`${who} for ${elapsed(look.now - Date.parse(since))}`);
+  }
+  if (progress.operation.finishedAt === null) {
+    for (const { name, awaySince } of progress.clusters)
+      if (awaySince !== undefined)
+        warn(`${name}: away since ${clock(awaySince)}, the others go on without it`);
   }
   if (failingTaskAttempt !== null) {
     warn(

@@ -26,6 +26,10 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   paused: (event) => accepts(event, 'resume'),
   'canceled-by-decision': (event) => accepts(event, 'cancel'),
   'canceled-and-undone': (event) => activityOf(event) === 'cluster1/undo-a',
+  quarantined: (event) =>
+    holds(event, 'EVENT_TYPE_MARKER_RECORDED', 'core_patch') &&
+    readable(event).includes('quarantine'),
+  attached: (event) => activityOf(event) === 'mesh/plan#2',
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),
   canceled: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',
@@ -55,6 +59,7 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
 const MISSING: { [shape: string]: (event: Event) => boolean } = {
   'nothing-to-do': TELL_TALES['installed'] ?? (() => true),
   planned: (event) => activityOf(event) === 'cluster1/apply-base',
+  quarantined: (event) => activityOf(event) === 'mesh/plan#2',
 };
 
 jest.setTimeout(60_000);

@@ -143,6 +143,21 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       await endOf(install);
     });
   },
+  quarantined: async (recording) => {
+    const steps = withoutCluster2(recording.spec);
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/b', 'done');
+      await decideOn(install, 'abort');
+    });
+  },
+  attached: async (recording) => {
+    const steps = withoutCluster2(recording.spec);
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/b', 'done');
+      for (const facts of factsOf(recording.spec))
+        steps.on(`${facts.cluster}/precheck`, () => ({ ...NOTHING_CHANGED, facts }));
+    });
+  },
   replanned: async (recording) => {
     const steps = scriptedInstall(SMALL, recording.spec);
     const plan = { ...NOTHING_CHANGED, plan: SMALL };
@@ -286,6 +301,22 @@ function installSteps(spec: MeshSpec, verified: boolean): ScriptedSteps {
   return scriptedInstall({ ...plan, steps }, spec);
 }
 
+/** Steps of an install that goes on without cluster2 until its precheck is another. */
+function withoutCluster2(spec: MeshSpec): ScriptedSteps {
+  const plans = {
+    whole: SMALL,
+    part: aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'] }),
+  };
+  return scriptedInstall(SMALL, spec)
+    .on('cluster2/precheck', () => {
+      throw stepFailure('ClusterUnreachable', 'connection refused');
+    })
+    .on('mesh/plan', ({ input }) => ({
+      ...NOTHING_CHANGED,
+      plan: 'away' in input ? plans.part : plans.whole,
+    }));
+}
+
 function needsPersonOnce(
   type: 'WaitTimedOut' | 'TrustMismatch',
 ): (call: { round: number }) => typeof NOTHING_CHANGED {
@@ -302,7 +333,7 @@ async function ended(
   meanwhile: (operation: Handle) => Promise<void> = async () => undefined,
 ): Promise<Handle> {
   await work(steps);
-  const operation = await startOperation(server, kind, spec, taskQueue);
+  const operation = await startOperation(server, kind, spec, taskQueue, { graceMs: 1_500 });
   await meanwhile(operation);
   return settled(operation);
 }

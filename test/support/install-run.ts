@@ -101,6 +101,7 @@ export function startOperation(
   kind: OperationKind,
   spec: MeshSpec = aMeshSpec(),
   taskQueue = TASK_QUEUE,
+  more: Pick<InstallInput, 'graceMs'> & Partial<Pick<InstallInput, 'confirmedDigest'>> = {},
 ): Promise<Handle> {
   const requester = { by: 'ana@laptop', reason: 'first install' };
   const input: InstallInput & { uninstall?: UninstallOptions } = {
@@ -109,6 +110,7 @@ export function startOperation(
     specDigest: 'digest-of-the-spec',
     confirmedDigest: null,
     ...(kind === 'uninstall' ? { uninstall: anUninstall() } : {}),
+    ...more,
   };
   return server.client.workflow.start(WORKFLOWS[kind], {
     taskQueue,
@@ -158,8 +160,9 @@ export function awaitStep(handle: Handle, id: string, state: string): Promise<Me
 export async function awaitTrue<T>(
   ask: () => Promise<T>,
   wanted: (answer: T) => boolean,
+  limitMs = LIMIT_MS,
 ): Promise<T> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;

@@ -18,6 +18,9 @@ const TEST_LIMIT_MS = 60_000;
 /** How a worker differs from the usual one: workflows it caches, interceptors around its activities. */
 type WorkerMore = [maxCachedWorkflows?: number, interceptors?: Parameters<typeof startWorker>[4]];
 
+/** How an install differs from the usual one. */
+type StartMore = [more?: Parameters<typeof startOperation>[4]];
+
 /** A Temporal server for the tests of a file, and a mesh and task queue of its own for each test. */
 export type WorkflowBed = {
   /** The server, from the first test on. */
@@ -31,7 +34,7 @@ export type WorkflowBed = {
   /** Starts a worker with these activities; stopped at the end of the test if it still runs. It caches no workflow by default. */
   workWith(activities: TestActivities, ...more: WorkerMore): Promise<RunningWorker>;
   /** Starts an operation on the mesh of the running test. */
-  start(kind: OperationKind, spec?: MeshSpec): Promise<Handle>;
+  start(kind: OperationKind, spec?: MeshSpec, ...more: StartMore): Promise<Handle>;
 };
 
 /** Prepares a bed with the hooks of the test file that calls it. */
@@ -69,6 +72,7 @@ export function workflowBed(): WorkflowBed {
     spec,
     work: (steps, maxCachedWorkflows) => workWith(steps.activities(), maxCachedWorkflows),
     workWith,
-    start: (kind, of = spec()) => startOperation(current(), kind, of, taskQueue()),
+    start: (kind, of = spec(), ...more) =>
+      startOperation(current(), kind, of, taskQueue(), ...more),
   };
 }

@@ -114,7 +114,8 @@ describe('a step that needs a person', () => {
       return { ...NOTHING_CHANGED, facts: { ...FACTS, cluster: 'cluster2' } };
     });
     await bed.work(steps);
-    const install = await bed.start('install');
+    const confirmed = { confirmedDigest: plan.digest };
+    const install = await bed.start('install', bed.spec(), confirmed);
     await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
     expect(steps.started()).not.toContain('mesh/plan');
     refused = false;

@@ -38,7 +38,8 @@ async function detailsOf(install: { query(name: string): Promise<unknown> }): Pr
   const metadata = (await install.query('__temporal_workflow_metadata')) as {
     currentDetails: string;
   };
-  return metadata.currentDetails;
+  // the gap that keeps the columns of the UI apart
+  return metadata.currentDetails.replaceAll('\u2003', '');
 }
 
 function blockedOnce(steps: ScriptedSteps, id: string): ScriptedSteps {

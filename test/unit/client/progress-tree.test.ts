@@ -147,6 +147,20 @@ describe('the live tree', () => {
     );
   });
 
+  test('says which clusters the others go on without, while the operation runs', () => {
+    const { progress } = SNAPSHOT;
+    const awaySince = '2026-11-21T10:03:52.000Z';
+    const clusters = progress.clusters.map((cluster) =>
+      cluster.name === 'east' ? { ...cluster, awaySince } : cluster,
+    );
+    const line = '‼ east: away since 10:03:52Z, the others go on without it';
+    expect(tree({}, { ...SNAPSHOT, progress: { ...progress, clusters } })).toContain(line);
+    const operation = { ...progress.operation, finishedAt: ago(1) };
+    expect(tree({}, { ...SNAPSHOT, progress: { ...progress, clusters, operation } })).not.toContain(
+      line,
+    );
+  });
+
   test('does not let a reason from a cluster move the cursor', () => {
     const evil = aStep('east/base', {
       state: 'blocked',

@@ -3,7 +3,7 @@ import { ProgressBoard } from '../../../workflows/progress-board.ts';
 import { currentDetails } from '../../../workflows/current-details.ts';
 import { aPlan } from '../../support/install-run.ts';
 
-function aBoard(ids: string[]): ProgressBoard {
+function aBoard(ids: string[], clusters: string[] = []): ProgressBoard {
   const board = new ProgressBoard({
     mesh: 'mesh1',
     operation: {
@@ -12,7 +12,13 @@ function aBoard(ids: string[]): ProgressBoard {
       runId: 'run',
       startedAt: '2026-11-21T10:00:00.000Z',
     },
-    clusters: [],
+    clusters: clusters.map((name) => ({
+      name,
+      network: 'network1',
+      role: 'primary',
+      gatewayAddresses: [],
+      ingressAddresses: [],
+    })),
     startedBy: { by: 'ana@laptop', reason: null },
   });
   board.add(aPlan(Object.fromEntries(ids.map((id) => [id, []]))).steps);
@@ -56,6 +62,17 @@ describe('current details', () => {
     expect(details).toContain(
       '- verb create\n- cure: grant it\n- then: `meshwright retry mesh1 cluster1/base --reason "…"`',
     );
+  });
+
+  test('say which clusters the others go on without, and since when', () => {
+    const board = aBoard(['cluster1/base'], ['cluster1', 'cluster2']);
+    expect(currentDetails(board.progress())).not.toContain('away');
+    board.away.leaveOut(['cluster2'], '2026-11-21T12:03:00.000Z');
+    expect(currentDetails(board.progress())).toContain(
+      '- **cluster2**: away since 12:03:00Z, the others go on without it',
+    );
+    board.finish('failed');
+    expect(currentDetails(board.progress())).not.toContain('go on without it');
   });
 
   test('keep the hyphens of commands, and a gap between columns, which the UI would take away', () => {

@@ -1,0 +1,284 @@
+import { describe, expect, test } from '@jest/globals';
+import { readHistory } from '../../client/history/read-history.ts';
+import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
+import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
+import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import { aCluster, factsOf } from '../support/a-mesh-spec.ts';
+import { ANA, decideOn, endOf, needsPerson, refusalOf } from '../support/decisions.ts';
+import {
+  aPlan,
+  awaitProgress,
+  awaitStep,
+  progressOf,
+  retry,
+  scriptedInstall,
+  statesOf,
+} from '../support/install-run.ts';
+import type { Handle } from '../support/install-run.ts';
+import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
+import type { ScriptedSteps, StepCall } from '../support/scripted-steps.ts';
+import { workflowBed } from '../support/workflow-bed.ts';
+
+const bed = workflowBed();
+/** Short enough for a test, and long enough for clusters that answer. */
+const GRACE = { graceMs: 1_500 };
+/** Longer than any test. */
+const LONG_GRACE = { graceMs: 3_600_000 };
+
+/** Two primaries, and a remote of the first. */
+function threeClusters(): MeshSpec {
+  return bed.spec({
+    clusters: [
+      aCluster('cluster1', 'network1'),
+      aCluster('cluster2', 'network2'),
+      aCluster('cluster3', 'network3', 'cluster1'),
+    ],
+  });
+}
+
+/** Steps whose planner leaves out what is away: in each cluster `a`, then `b`, and `mesh/all` at the end. */
+function stepsAround(spec: MeshSpec): ScriptedSteps {
+  return scriptedInstall(aPlan({}), spec).on('mesh/plan', ({ input }) => {
+    const { away = [] } = input as StepInputs['planInstall'];
+    const there = spec.clusters.map(({ name }) => name).filter((name) => !away.includes(name));
+    const own = there.flatMap((name): [string, string[]][] => [
+      [`${name}/a`, []],
+      [`${name}/b`, [`${name}/a`]],
+    ]);
+    const all: [string, string[]] = ['mesh/all', there.map((name) => `${name}/b`)];
+    const plan = { ...aPlan(Object.fromEntries([...own, all])), digest: `without-${away.join()}` };
+    return { ...NOTHING_CHANGED, plan };
+  });
+}
+
+/** Takes a cluster away; answers what brings it back. */
+function takeAway(steps: ScriptedSteps, cluster: string): () => void {
+  let isAway = true;
+  steps.on(`${cluster}/precheck`, () => {
+    if (isAway) throw stepFailure('ClusterUnreachable', 'connection refused');
+    return { ...NOTHING_CHANGED, ...factsAbout(cluster) };
+  });
+  return () => {
+    isAway = false;
+  };
+}
+
+const plannings = (steps: ScriptedSteps): StepInputs['planInstall'][] =>
+  steps
+    .calls()
+    .filter(({ step }) => step === 'mesh/plan')
+    .map(({ input }: StepCall) => input as StepInputs['planInstall']);
+
+const factsAbout = (cluster: string): { facts?: ClusterFacts } => {
+  const facts = factsOf(threeClusters()).find((fact) => fact.cluster === cluster);
+  return facts === undefined ? {} : { facts };
+};
+
+const awayIn = async (install: Handle): Promise<string[]> =>
+  (await progressOf(install)).clusters.flatMap(({ name, awaySince }) =>
+    awaySince === undefined ? [] : [name],
+  );
+
+describe('an install of which one cluster is away', () => {
+  test('installs the others, says so, and attaches it when it is back', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    const bringBack = takeAway(steps, 'cluster2');
+    steps.on('cluster1/a', ({ round }) => ({ changed: round === 1 ? 3 : 0, summary: 'made' }));
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    const partial = await awaitStep(install, 'mesh/all', 'done');
+    expect(plannings(steps)).toMatchObject([
+      { away: ['cluster2'], facts: [{ cluster: 'cluster1' }, { cluster: 'cluster3' }] },
+    ]);
+    expect(partial.operation.state).toBe('running');
+    expect(partial.planDigest).toBe('without-cluster2');
+    expect(await awayIn(install)).toEqual(['cluster2']);
+    expect(Object.keys(statesOf(partial))).not.toContain('cluster2/a');
+
+    bringBack();
+    expect(await install.result()).toEqual({ changed: 3, planDigest: 'without-' });
+    expect(plannings(steps)[1]).toMatchObject({
+      facts: spec.clusters.map(({ name }) => ({ cluster: name })),
+    });
+    expect(plannings(steps)[1]?.away).toBeUndefined();
+    const end = await progressOf(install);
+    expect(end.operation.state).toBe('succeeded');
+    expect(new Set(Object.values(statesOf(end)))).toEqual(new Set(['done']));
+    expect(end.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({ attempts: 2 });
+    expect(await awayIn(install)).toEqual([]);
+    expect(steps.started().filter((id) => id === 'cluster2/a')).toHaveLength(1);
+  });
+
+  test('sets remotes aside together with their primary', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    const bringBack = takeAway(steps, 'cluster1');
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    await awaitStep(install, 'mesh/all', 'done');
+    expect(plannings(steps)).toMatchObject([
+      { away: ['cluster1', 'cluster3'], facts: [{ cluster: 'cluster2' }] },
+    ]);
+    expect(await awayIn(install)).toEqual(['cluster1', 'cluster3']);
+    bringBack();
+    await install.result();
+    expect((await progressOf(install)).planDigest).toBe('without-');
+  });
+
+  test('waits for one that is back within the grace time', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    const held = steps.hold('cluster2/precheck');
+    await bed.work(steps);
+    const install = await bed.start('install', spec, LONG_GRACE);
+    await awaitStep(install, 'cluster1/precheck', 'done');
+    await awaitStep(install, 'cluster3/precheck', 'done');
+    expect(steps.started()).not.toContain('mesh/plan');
+    held.release();
+    await install.result();
+    expect(plannings(steps)).toHaveLength(1);
+    expect(plannings(steps)[0]?.away).toBeUndefined();
+  });
+
+  test('waits when nothing could be installed without it', async () => {
+    const spec = bed.spec();
+    const steps = stepsAround(spec);
+    const bringBack = takeAway(steps, 'cluster1');
+    await bed.work(steps);
+    const install = await bed.start('install', spec, { graceMs: 1 });
+    await awaitStep(install, 'cluster2/precheck', 'done');
+    bringBack();
+    await install.result();
+    expect(plannings(steps)).toHaveLength(1);
+    expect(plannings(steps)[0]?.away).toBeUndefined();
+    const { events } = await install.fetchHistory();
+    expect(events?.filter(({ timerStartedEventAttributes: timer }) => timer)).toEqual([]);
+  });
+
+  test('waits when a person confirmed the plan of all', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    const bringBack = takeAway(steps, 'cluster2');
+    await bed.work(steps);
+    const more = { graceMs: 1, confirmedDigest: '0123456789ab' };
+    const install = await bed.start('install', spec, more);
+    await awaitStep(install, 'cluster1/precheck', 'done');
+    await awaitStep(install, 'cluster3/precheck', 'done');
+    bringBack();
+    await install.result();
+    expect(plannings(steps)).toHaveLength(1);
+    expect(plannings(steps)[0]?.away).toBeUndefined();
+  });
+
+  test('is attached though a step of the others is blocked', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    const bringBack = takeAway(steps, 'cluster2');
+    steps.on('cluster1/a', needsPerson);
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    await awaitStep(install, 'cluster3/b', 'done');
+    // a person can do something: that it is away does not hide it
+    await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
+    bringBack();
+    await awaitStep(install, 'cluster2/b', 'done');
+    const progress = await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
+    expect(statesOf(progress)).toMatchObject({ 'cluster1/a': 'blocked', 'mesh/all': 'pending' });
+    steps.on('cluster1/a', () => NOTHING_CHANGED);
+    await retry(install, { step: 'cluster1/a', ...ANA });
+    await install.result();
+    const end = await progressOf(install);
+    expect(end.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({
+      attempts: 3,
+      lastRetry: ANA,
+    });
+  });
+});
+
+describe('an install of which one cluster refuses', () => {
+  /** One cluster is set aside because its precheck is blocked, and the others are through. */
+  async function refused(): Promise<{ steps: ScriptedSteps; install: Handle }> {
+    const spec = threeClusters();
+    const steps = stepsAround(spec).on('cluster2/precheck', () => {
+      throw stepFailure('Forbidden', 'may not create secrets', { cure: 'grant it' });
+    });
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    return { steps, install };
+  }
+
+  test('is not blocked while the others may go on, and is when they are through', async () => {
+    const { steps, install } = await refused();
+    const early = await awaitStep(install, 'cluster2/precheck', 'blocked');
+    expect(early.operation.state).toBe('running');
+    await awaitStep(install, 'mesh/all', 'done');
+    const late = await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
+    expect(statesOf(late)).toMatchObject({ 'cluster2/precheck': 'blocked' });
+    expect(plannings(steps)).toMatchObject([{ away: ['cluster2'] }]);
+    const held = steps.hold('cluster1/precheck');
+    steps.on('cluster2/precheck', () => ({
+      ...NOTHING_CHANGED,
+      ...factsAbout('cluster2'),
+    }));
+    await retry(install, { step: 'cluster2/precheck', ...ANA });
+    await held.reached;
+    held.release();
+    await install.result();
+    expect(plannings(steps).at(-1)?.away).toBeUndefined();
+  });
+
+  test('is attached after a pause that began while it was away', async () => {
+    const { steps, install } = await refused();
+    await awaitStep(install, 'mesh/all', 'done');
+    await decideOn(install, 'pause');
+    steps.on('cluster2/precheck', () => ({ ...NOTHING_CHANGED, ...factsAbout('cluster2') }));
+    await retry(install, { step: 'cluster2/precheck', ...ANA });
+    expect((await progressOf(install)).operation.state).toBe('paused');
+    await decideOn(install, 'resume');
+    await install.result();
+  });
+});
+
+describe('people who decide while a cluster is away', () => {
+  test('give the install up, though nothing is blocked', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    takeAway(steps, 'cluster2');
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    await awaitStep(install, 'cluster1/precheck', 'done');
+    expect(await refusalOf(decideOn(install, 'abort'))).toMatch(/^nothing is blocked/u);
+    await awaitStep(install, 'mesh/all', 'done');
+    await decideOn(install, 'abort');
+    expect(await endOf(install)).toMatchObject({ type: 'Aborted' });
+    const { events } = await install.fetchHistory();
+    const record = readHistory(events ?? [], install.workflowId, install.firstExecutionRunId);
+    expect(record?.progress.clusters.map(({ awaySince }) => awaySince !== undefined)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster2/precheck': 'failed' });
+  });
+
+  test('take back what was made in the others', async () => {
+    const spec = threeClusters();
+    const steps = stepsAround(spec);
+    takeAway(steps, 'cluster2');
+    steps.on('mesh/undo-plan', () => ({
+      ...NOTHING_CHANGED,
+      plan: aPlan({ 'cluster1/undo-a': [] }),
+    }));
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    await awaitStep(install, 'mesh/all', 'done');
+    await decideOn(install, 'cancel', { ...ANA, undo: true });
+    await endOf(install);
+    expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster1/undo-a': 'done' });
+    const undo = steps.calls().find(({ step }) => step === 'mesh/undo-plan');
+    expect(undo?.input).toMatchObject({
+      facts: [{ cluster: 'cluster1' }, { cluster: 'cluster3' }],
+    });
+  });
+});
