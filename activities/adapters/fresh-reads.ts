@@ -7,10 +7,8 @@ import { facts } from './api-failure.ts';
 const REMEMBERED = 2_000;
 
 /**
- * A connection that takes no answer for newer than what it wrote itself. Reads without a resourceVersion are the most recent by the API's contract, and a watch
- * goes on from its list, so this needs a cache or an API server that breaks the contract (the bugs that Sieve found). What it would cost: a
- * rollout that counts as done because the Deployment of before our write is read. An older answer is asked for once more with the version that it must
- * have at least; versions compare as numbers (Kubernetes 1.35 promises it, etcd always kept it).
+ * A connection that takes no answer for newer than what it wrote itself: where that can come from and what it would cost is in docs/adr/0014. An older answer
+ * is asked for once more with the version that it must have at least; versions compare as numbers (Kubernetes 1.35 promises it, etcd always kept it).
  * An API server that is restored from a backup counts from an older version: what it cannot show is forgotten, so one attempt fails and the next believes it.
  * Not seen: an object that is shown again after we deleted it, and what other workers wrote.
  */

@@ -24,8 +24,8 @@ jest.setTimeout(300_000);
 
 /** Repeats the mix of a run that failed. */
 const SEED = process.env['MESHWRIGHT_FAULT_SEED'] ?? String(Date.now());
-/** `MESHWRIGHT_FAULTS=all` runs twenty mixes. */
-const MIXES = process.env['MESHWRIGHT_FAULTS'] === 'all' ? 20 : 1;
+/** `MESHWRIGHT_FAULTS=all` runs twenty mixes and parts the network for longer than any request waits. */
+const [MIXES, PARTED_MS] = process.env['MESHWRIGHT_FAULTS'] === 'all' ? [20, 45_000] : [1, 6_000];
 
 const MIX: FaultChances = {
   latency: 0.05,
@@ -142,14 +142,31 @@ test.each<[string, FaultSource]>([
   ['a connection that carries nothing', faultOn('blackHole', ({ method }) => method === 'GET')],
 ])('%s: the install ends in the state of an undisturbed one', async (_, source) => {
   const install = await installed(source);
-  console.info(told(install));
+  console.info(told(install), install.failures.join('\n'));
   expect(install.faults.length).toBeGreaterThan(0);
+  expect(install.digest).toBe(undisturbed.digest);
+});
+
+test('a network that is parted in the middle of a write and heals: the install ends in the state of an undisturbed one', async () => {
+  let healed = Promise.resolve();
+  let late = 0;
+  const part = faultOn('latency', ({ method, path }) => method === 'PATCH' && /deploy/.test(path));
+  const install = await installed((request) => {
+    const kind = part(request);
+    // Late enough that the write is on its way to the API server, or its answer on the way back.
+    if (kind !== null) healed = proxy.part(PARTED_MS).then(() => void (late += 1));
+    return kind;
+  });
+  await healed;
+  console.info(told(install), install.failures.join('\n'));
+  expect(late).toBe(1);
+  expect(install.ms).toBeGreaterThan(PARTED_MS);
   expect(install.digest).toBe(undisturbed.digest);
 });
 
 test('a burst of 5xx on three requests in ten ends in the same state, with at most three times the requests', async () => {
   const install = await installed(bySeed({ serverError: 0.2, lateError: 0.15 }));
-  console.info(told(install));
+  console.info(told(install), install.failures.join('\n'));
   expect(install.faults.length).toBeGreaterThan(undisturbed.requests / 5);
   expect(install.digest).toBe(undisturbed.digest);
   expect(install.requests).toBeLessThanOrEqual(3 * undisturbed.requests);

@@ -46,6 +46,8 @@ export type FaultProxy = {
   server: string;
   /** Does from now on what `source` says, and counts requests that are alike anew; null lets everything pass. */
   inject(source: FaultSource | null, settings?: FaultSettings): void;
+  /** Carries nothing for so many milliseconds, over new connections neither; then what was sent meanwhile arrives, late. */
+  part(ms: number): Promise<void>;
   /** Requests that came so far, in order. */
   requests(): readonly ProxiedRequest[];
   /** Faults that were done so far, in order. */
@@ -169,6 +171,7 @@ export async function startFaultProxy(kube: KubeApiServer): Promise<FaultProxy> 
       seen.clear();
       settings = { latencyMs, retryAfterSeconds };
     },
+    part: relay.part,
     requests: () => requests,
     injected: () => injected,
     connections: relay.connections,
