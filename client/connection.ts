@@ -17,6 +17,8 @@ export type TemporalAccess = {
   connection: Connection;
   /** Codec of payloads that are read from answers of raw calls. */
   codec: CodecConverter['codec'];
+  /** Id of the key by which what is sent is encrypted; null when it is not. */
+  keyId: CodecConverter['keyId'];
   /** Where it leads. */
   target: TemporalTarget;
 };
@@ -56,7 +58,8 @@ export async function openTemporal(
   });
   const dataConverter = dataConverterOf(keys);
   const client = new Client({ connection, namespace, identity, dataConverter });
-  const access = { connection, target, client, codec: dataConverter.codec };
+  const { codec, keyId } = dataConverter;
+  const access = { connection, target, client, codec, keyId };
   try {
     await connect(access);
     await requireNamespace(access);

@@ -13,6 +13,7 @@ import { EXIT } from './exit-codes.ts';
 import { fetchStart } from './history/fetch-record.ts';
 import { latestRun } from './history/find-operations.ts';
 import type { Run } from './history/find-operations.ts';
+import { refusePlainText } from './refuse-plain-text.ts';
 
 /** What an operation is started with. */
 export type OperationInput = InstallInput | UninstallInput | PlanInput | VerifyInput;
@@ -54,7 +55,10 @@ export async function runningOperation(
   return { ...run, kind: start.kind, uninstall, specDigest, by, reason, startedAt: start.at };
 }
 
-/** Starts an operation, unless one runs under its id: then that one is answered, and nothing was started. */
+/**
+ * Starts an operation, unless one runs under its id: then that one is answered, and nothing was started.
+ * @throws {PayloadKeysFailure} it would be readable in Temporal where the worker encrypts
+ */
 export async function startOperation(
   access: TemporalAccess,
   kind: OperationKind,
@@ -62,6 +66,7 @@ export async function startOperation(
   input: OperationInput,
   conflict: 'FAIL' | 'TERMINATE_EXISTING' = 'FAIL',
 ): Promise<{ started: Run } | { running: RunningOperation }> {
+  await refusePlainText(access);
   const options: WorkflowStartOptions = {
     workflowId,
     taskQueue: TASK_QUEUE,

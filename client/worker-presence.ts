@@ -11,6 +11,8 @@ export type WorkerPresence = {
   polls: boolean;
   /** ISO-8601 time of the last poll; null when Temporal remembers none. It forgets after five minutes. */
   lastSeen: string | null;
+  /** Identity of the worker that polled last; null when Temporal remembers none. */
+  identity: string | null;
 };
 
 /** A poll waits up to a minute at the server, so a live worker is seen at least this often, in milliseconds. */
@@ -30,12 +32,13 @@ export async function readWorkerPresence(
       taskQueueType: WORKFLOW_QUEUE,
     }),
   );
-  const lastSeen =
-    (pollers ?? [])
-      .flatMap(({ lastAccessTime }) => isoTime(lastAccessTime) ?? [])
-      .sort()
-      .at(-1) ?? null;
-  return { polls: lastSeen !== null && now - Date.parse(lastSeen) < POLL_MS, lastSeen };
+  const last = (pollers ?? [])
+    .map(({ lastAccessTime, identity }) => ({ at: isoTime(lastAccessTime), identity }))
+    .toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''))
+    .at(-1);
+  const lastSeen = last?.at ?? null;
+  const polls = lastSeen !== null && now - Date.parse(lastSeen) < POLL_MS;
+  return { polls, lastSeen, identity: last?.identity ?? null };
 }
 
 /** What nobody polling means, as one line. */

@@ -13,6 +13,8 @@ export const FAILURE_CONVERTER = fileURLToPath(new URL('./failure-converter.cjs'
 export type CodecConverter = DataConverter & {
   /** The one codec of `payloadCodecs`. */
   codec: PayloadCodec;
+  /** Id of the key that encrypts; null when nothing is encrypted. */
+  keyId: string | null;
 };
 
 /**
@@ -23,6 +25,7 @@ export function dataConverterOf(keys: PayloadKeys): CodecConverter {
   const codec = new EncryptionCodec(keys);
   return {
     codec,
+    keyId: keys[0]?.id ?? null,
     payloadCodecs: [codec],
     ...(keys.length === 0 ? {} : { failureConverterPath: FAILURE_CONVERTER }),
   };

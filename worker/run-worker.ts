@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { Runtime, Worker } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerInterceptors } from '@temporalio/worker';
-import type { DataConverter } from '@temporalio/common';
 import { dataConverterOf } from '../codec/data-converter.ts';
+import type { CodecConverter } from '../codec/data-converter.ts';
+import { encryptingIdentity } from '../codec/encrypting-identity.ts';
 import { TASK_QUEUE } from '../contract/workflow-ids.ts';
 import type { SyncActivities } from '../contract/mesh-sync.ts';
 import type { StepActivities } from '../contract/step-activities.ts';
@@ -80,7 +82,7 @@ function createWorker(
   parts: WorkerParts,
   connection: NativeConnection,
   codePath: string,
-  dataConverter: DataConverter,
+  dataConverter: CodecConverter,
 ): Promise<Worker> {
   return Worker.create({
     connection,
@@ -88,6 +90,7 @@ function createWorker(
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath },
     dataConverter,
+    identity: encryptingIdentity(`${process.pid}@${hostname()}`, dataConverter.keyId),
     activities: parts.activities,
     interceptors: { activity: parts.interceptors },
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,

@@ -88,6 +88,12 @@ describe('docker-compose.yml', () => {
     expect(text).not.toMatch(/_PWD: (?!\$\{POSTGRES_PASSWORD:\?)/);
   });
 
+  test('the worker is given the keys for payloads only when there are some', () => {
+    const file = /MESHWRIGHT_PAYLOAD_KEYS: \$\{MESHWRIGHT_PAYLOAD_KEYS:\+(\S+)\}/.exec(text)?.[1];
+    expect(file).toBeDefined();
+    expect(text).toContain(`- \${MESHWRIGHT_PAYLOAD_KEYS:-/dev/null}:${file ?? ''}:ro`);
+  });
+
   test('every variable it needs is explained in the example of .env', async () => {
     const example = await readFile(join(ROOT, 'deploy', 'compose.env.example'), 'utf8');
     const variables = new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name));

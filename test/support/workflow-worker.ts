@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
-import type { DataConverter } from '@temporalio/common';
+import type { CodecConverter } from '../../codec/data-converter.ts';
+import { encryptingIdentity } from '../../codec/encrypting-identity.ts';
 import type { SyncActivities } from '../../contract/mesh-sync.ts';
 import type { StepActivities } from '../../contract/step-activities.ts';
 import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
@@ -46,14 +47,14 @@ export async function startWorker(
   taskQueue = TASK_QUEUE,
   maxCachedWorkflows = 0,
   interceptors: NonNullable<WorkerInterceptors['activity']> = [],
-  dataConverter: DataConverter = {},
+  dataConverter: Partial<CodecConverter> = {},
 ): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
     taskQueue,
     activities,
     interceptors: { activity: interceptors },
-    identity: TEST_IDENTITY,
+    identity: encryptingIdentity(TEST_IDENTITY, dataConverter.keyId ?? null),
     workflowBundle: { codePath: await bundledWorkflows(dataConverter.failureConverterPath) },
     dataConverter,
     maxCachedWorkflows,

@@ -218,6 +218,22 @@ test(
 );
 
 test(
+  'nothing is started in plain text where the worker encrypts',
+  async () => {
+    const keys = await keyFile('strict');
+    await work(keys);
+    const { exitCode, stderr } = await install('bare');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      `the worker encrypts with key ${readPayloadKeys(keys)[0]?.id ?? ''}, and MESHWRIGHT_PAYLOAD_KEYS is not set here`,
+    );
+    await expect(server.client.workflow.getHandle('mesh-bare').describe()).rejects.toThrow();
+    expect((await install('bare', keys)).exitCode).toBe(3);
+  },
+  LIMIT_MS,
+);
+
+test(
   'a worker without the key spoils nothing: the install waits, says why, and goes on with one that has it',
   async () => {
     const keys = await keyFile('waiting');

@@ -138,7 +138,7 @@ describe('the live tree', () => {
   });
 
   test('says that no worker polls, and that Temporal is away', () => {
-    const waits = { since: ago(70), presence: { polls: false, lastSeen: null } };
+    const waits = { since: ago(70), presence: { polls: false, lastSeen: null, identity: null } };
     expect(renderTree({ ...SNAPSHOT, waitsForWorker: waits }, NOTES, aLook())).toContain(
       '‼ no worker polls: start one with `meshwright worker`; it waits for 1m10s',
     );
