@@ -109,7 +109,7 @@ async function decide<I extends DecisionInput, R extends object>(
   const session = openSession(flags);
   const { update } = decision;
   const asks = update === 'abort' || update === 'cancel';
-  if (asks) confirmMesh.require(session, mesh, update, flags);
+  if (asks) confirmMesh.require(session.output, mesh, update, flags);
   await withTemporal(session, flags, async (temporal) => {
     const { access, requester } = temporal;
     const { run, kind } = await lastOperation(access, mesh);

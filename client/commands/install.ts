@@ -1,11 +1,12 @@
-import { createInterface } from 'node:readline/promises';
 import type { InstallInput } from '../../contract/messages.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
 import type { Member } from '../../mesh/plan/member.ts';
 import type { Plan } from '../../mesh/plan/plan.ts';
 import { announce, runsAlready } from '../announce.ts';
 import type { StartedOperation } from '../announce.ts';
+import { askTerminal } from '../ask-terminal.ts';
 import { ClientFailure } from '../client-failure.ts';
+import { confirmMesh } from '../confirm-mesh.ts';
 import { EXIT } from '../exit-codes.ts';
 import { leftByUninstall } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
@@ -126,23 +127,13 @@ async function confirmedPlan(
   output.report(renderPlan(asked.spec, plan, false, output.noteLook));
   const { clusters, name } = asked.spec;
   const leaving = plan.steps.filter(({ kind }) => kind === 'removeCluster');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if (leaving.length > 0 && flags.confirm === undefined) {
-      const answer = await terminal.question(
-        `Remove the mesh from ${leaving.map(({ cluster }) => cluster).join(', ')} and apply to ${count(clusters.length, 'cluster')}? Type the name of the mesh: `,
-      );
-      if (answer.trim() === name) return plan;
-    } else {
-      const answer = await terminal.question(
-        `Apply to ${count(clusters.length, 'cluster')}? [y/N] `,
-      );
-      if (/^y(es)?$/i.test(answer.trim())) return plan;
-    }
-  } catch {
-    // Ctrl-C and Ctrl-D at the question are a no
-  } finally {
-    terminal.close();
+  const to = `apply to ${count(clusters.length, 'cluster')}`;
+  if (leaving.length > 0 && flags.confirm === undefined) {
+    const from = leaving.map(({ cluster }) => cluster).join(', ');
+    await confirmMesh.ask(name, `remove the mesh from ${from} and ${to}`, {});
+    return plan;
   }
+  const answer = await askTerminal(`A${to.slice(1)}? [y/N] `);
+  if (/^y(es)?$/i.test(answer ?? '')) return plan;
   throw new ClientFailure(EXIT.usage, 'not confirmed; nothing was changed');
 }

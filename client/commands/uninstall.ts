@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { UninstallInput } from '../../contract/messages.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
 import type { Plan } from '../../mesh/plan/plan.ts';
@@ -6,6 +5,8 @@ import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
 import { announce, runsAlready } from '../announce.ts';
 import type { StartedOperation } from '../announce.ts';
 import { ClientFailure } from '../client-failure.ts';
+import { confirmMesh } from '../confirm-mesh.ts';
+import type { ConfirmFlags } from '../confirm-mesh.ts';
 import { EXIT } from '../exit-codes.ts';
 import { latestRun, unknownMesh } from '../history/find-operations.ts';
 import { lastOperation, leftByUninstall, readFileOf } from '../last-operation.ts';
@@ -15,33 +16,30 @@ import type { ClientFlags } from '../options.ts';
 import { planOperation } from '../plan-operation.ts';
 import { renderPlan } from '../render/plan-screen.ts';
 import { openSession, withTemporal } from '../session.ts';
-import type { Session, TemporalSession } from '../session.ts';
+import type { TemporalSession } from '../session.ts';
 import { runningOperation, startOperation } from '../start-operation.ts';
 import type { RunningOperation } from '../start-operation.ts';
 
 /** Flags of `uninstall`. */
-export type UninstallFlags = ClientFlags & {
-  /** Mesh file instead of that of the last install. */
-  file?: string;
-  /** Uninstalls without asking, with `confirm`. */
-  yes?: boolean;
-  /** Name of the mesh, typed to agree. */
-  confirm?: string;
-  /** Istio's definitions go too, where nothing uses them. */
-  crds?: boolean;
-  /** Goes on although something outside of the mesh is linked to it. */
-  force?: boolean;
-  /** Clusters that are gone for good. */
-  forget?: string[];
-  /** How long a cluster that cannot be reached is tried for, in milliseconds. */
-  leaveAfter: number;
-  /** Returns as soon as the run is started. */
-  detach?: boolean;
-  /** Why, for the history. */
-  reason?: string;
-  /** Limit of following, in milliseconds; none when absent. */
-  timeout?: number;
-};
+export type UninstallFlags = ClientFlags &
+  ConfirmFlags & {
+    /** Mesh file instead of that of the last install. */
+    file?: string;
+    /** Istio's definitions go too, where nothing uses them. */
+    crds?: boolean;
+    /** Goes on although something outside of the mesh is linked to it. */
+    force?: boolean;
+    /** Clusters that are gone for good. */
+    forget?: string[];
+    /** How long a cluster that cannot be reached is tried for, in milliseconds. */
+    leaveAfter: number;
+    /** Returns as soon as the run is started. */
+    detach?: boolean;
+    /** Why, for the history. */
+    reason?: string;
+    /** Limit of following, in milliseconds; none when absent. */
+    timeout?: number;
+  };
 
 /** Longest planning before a confirmation, in milliseconds; an uninstall itself has no such limit. */
 const PLAN_MS = 300_000;
@@ -49,7 +47,7 @@ const PLAN_MS = 300_000;
 /** Runs `meshwright uninstall`: show, confirm, start or attach, follow. */
 export async function runUninstallCommand(mesh: string, flags: UninstallFlags): Promise<void> {
   const session = openSession(flags);
-  requireAnswer(session, mesh, flags);
+  confirmMesh.require(session.output, mesh, 'uninstall', flags);
   const fromFile =
     flags.file === undefined ? null : await readFileOf(mesh, flags.file, 'uninstall');
   await withTemporal(session, flags, async (temporal) => {
@@ -63,26 +61,6 @@ export async function runUninstallCommand(mesh: string, flags: UninstallFlags): 
       timeoutMs: flags.timeout ?? null,
       planShown: plan !== null,
     });
-  });
-}
-
-/** Nothing is removed before somebody has written the name of the mesh. */
-function requireAnswer({ output }: Session, mesh: string, flags: UninstallFlags): void {
-  const { yes = false, confirm, file } = flags;
-  if (confirm !== undefined && confirm !== mesh) {
-    throw new ClientFailure(
-      EXIT.usage,
-      `--confirm ${confirm} is not the name of the mesh, which is ${mesh}; nothing was changed`,
-    );
-  }
-  if (yes ? confirm === mesh : output.canAsk() && file !== '-') return;
-  const why = yes
-    ? '--yes alone does not remove a mesh'
-    : file === '-'
-      ? 'stdin holds the mesh file'
-      : 'there is no terminal';
-  throw new ClientFailure(EXIT.usage, `nobody has confirmed the name of the mesh: ${why}`, {
-    cures: [`uninstall without being asked: --yes --confirm ${mesh}`],
   });
 }
 
@@ -160,16 +138,6 @@ async function confirmedPlan(
   const what = { ...asked, uninstall };
   const plan = await planOperation(session, flags, what, flags.timeout ?? PLAN_MS);
   output.report(renderPlan(asked.spec, plan, false, output.noteLook));
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(
-      `Remove mesh ${name} from its clusters? Type the name of the mesh: `,
-    );
-    if (answer.trim() === name) return plan;
-  } catch {
-    // Ctrl-C and Ctrl-D at the question are a no
-  } finally {
-    terminal.close();
-  }
-  throw new ClientFailure(EXIT.usage, 'not confirmed; nothing was changed');
+  await confirmMesh.ask(name, `remove mesh ${name} from its clusters`, flags);
+  return plan;
 }

@@ -310,7 +310,7 @@ describe('uninstall', () => {
       ]);
       expect(ends.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 1]);
       expect(ends[0]?.stderr).toContain('--yes --confirm asked');
-      expect(ends[1]?.stderr).toContain('--yes alone does not remove a mesh');
+      expect(ends[1]?.stderr).toContain('--yes alone does not uninstall');
       expect(ends[3]?.stderr).toContain('describes mesh "asked", not "other"');
       expect(ends[4]?.stderr).toContain('was never installed');
       expect(ends[4]?.stderr).toContain('meshwright uninstall never -f mesh.yaml');
