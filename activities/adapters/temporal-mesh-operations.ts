@@ -1,5 +1,9 @@
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { FOLLOW_SIGNAL, SYNC_WORKFLOW, type SyncInput } from '../../contract/mesh-sync.ts';
 import { MESH_OPERATION, MESH_STATE } from '../../contract/search-attributes.ts';
 import { syncMetadata } from '../../contract/sync-metadata.ts';
@@ -21,6 +25,7 @@ export const temporalMeshOperations: MeshOperations = {
     if (found === null || (found.status.name !== 'RUNNING' && found.status.name !== 'PAUSED'))
       return null;
     if (found.typedSearchAttributes.get(MESH_STATE) === 'blocked') return null;
+    if (onlyLooks(found)) return null;
     const kind = found.typedSearchAttributes.get(MESH_OPERATION) ?? 'operation';
     return `${kind} ${found.runId.slice(0, SHORT_RUN)}`;
   },
@@ -53,6 +58,15 @@ export const temporalMeshOperations: MeshOperations = {
     return told ?? false;
   },
 };
+
+/** Whether all that it does is to try again to look at clusters that are away: that may take days. */
+function onlyLooks({ raw }: WorkflowExecutionDescription): boolean {
+  const pending = raw.pendingActivities ?? [];
+  const looks = pending.every(
+    ({ activityType, attempt }) => activityType?.name === 'precheck' && (attempt ?? 1) > 1,
+  );
+  return looks && pending.length > 0 && !raw.pendingWorkflowTask;
+}
 
 /** Asks Temporal; null when there is no such workflow. */
 async function ask<T>(question: (client: Client) => Promise<T>): Promise<T | null> {

@@ -4,7 +4,8 @@ import type { FollowSpec } from '../../mesh/sync/followed-target.ts';
 export interface MeshOperations {
   /**
    * The operation that is at work on a mesh, e.g. `install 01a1fd60`; null when none is. One that is blocked counts as none: nothing of it can go on
-   * without a person, and a step that is retried reads the live cluster first.
+   * without a person, and a step that is retried reads the live cluster first. One that only looks for clusters that are away counts as none, too: once
+   * they are back it looks at the others again.
    */
   atWork(mesh: string): Promise<string | null>;
   /** Hands over what is to be followed, and begins the following when it does not run: answers which. */

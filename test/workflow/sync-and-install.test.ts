@@ -9,6 +9,7 @@ import { syncWorkflowId } from '../../contract/workflow-ids.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { PlanStep } from '../../mesh/plan/plan.ts';
 import type { FollowSpec } from '../../mesh/sync/followed-target.ts';
+import { factsOf } from '../support/a-mesh-spec.ts';
 import { type FakeCluster, fakeCluster } from '../support/fake-cluster.ts';
 import { fakePorts } from '../support/fake-ports.ts';
 import {
@@ -21,7 +22,7 @@ import {
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { aFollowSpec } from '../support/scripted-sync.ts';
-import { type ScriptedSteps, stepFailure } from '../support/scripted-steps.ts';
+import { NOTHING_CHANGED, type ScriptedSteps, stepFailure } from '../support/scripted-steps.ts';
 import { awaitSync, syncStatusOf } from '../support/sync-run.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
@@ -134,6 +135,27 @@ describe('an install and the sync that it begins', () => {
     await awaitSync(client, name, ({ written }) => written === 1);
     expect(await address(pair.two)).toEqual([{ addresses: ['198.18.1.2'] }]);
     await retry(install, { step: 'cluster1/a', by: 'ana@laptop', reason: 'repaired' });
+    await install.result();
+  });
+
+  test('an install that only waits for a cluster that is away does not keep the sync from following', async () => {
+    const spec = bed.spec();
+    const { client } = bed.server();
+    const pair = await clusters();
+    const steps = stepsWith(aFollowSpec(spec.name, 'cluster2'));
+    let isAway = true;
+    steps.on('cluster2/precheck', () => {
+      if (isAway) throw stepFailure('ClusterUnreachable', 'nobody answers');
+      const facts = factsOf(spec).find(({ cluster }) => cluster === 'cluster2');
+      return { ...NOTHING_CHANGED, ...(facts === undefined ? {} : { facts }) };
+    });
+    await work(steps, pair);
+    const install = await bed.start('install', spec, { graceMs: 100 });
+    await awaitStep(install, 'mesh/follow', 'done');
+    moveGateway(pair.one, '198.18.1.2');
+    await awaitSync(client, spec.name, ({ written }) => written === 1);
+    expect(await address(pair.two)).toEqual([{ addresses: ['198.18.1.2'] }]);
+    isAway = false;
     await install.result();
   });
 
