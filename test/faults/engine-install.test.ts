@@ -22,8 +22,8 @@ import { stateOfClusters } from '../support/state-digest/read-state.ts';
 const CLUSTERS = ['cluster1', 'cluster2'] as const;
 const WORKFLOW = meshWorkflowId('sandbox');
 
-/** How long Temporal stays away, in milliseconds. */
-const AWAY_MS = 3_000;
+/** How long Temporal stays away, in milliseconds: a minute in the long run. */
+const AWAY_MS = process.env['MESHWRIGHT_FAULTS'] === 'all' ? 60_000 : 3_000;
 
 /** What is in a list more than once. */
 function twice(ids: readonly string[]): string[] {
