@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { MeshStatus } from '../../contract/mesh-status.ts';
 import type { VerifyReport } from '../../mesh/plan/verify-report.ts';
+import { awaitTrue } from '../support/install-run.ts';
 import { type MeshRig, raiseMeshRig } from '../support/mesh-rig.ts';
 import { everyResourceVersion } from '../support/resource-versions.ts';
 import { type ShapedCluster, shapeClusters } from '../support/shape-a-mesh.ts';
@@ -93,6 +95,39 @@ describe('two control planes and a remote on one network, and a third one with i
     expect(stderr + stdout).toContain('nothing to change');
     expect(await everyResourceVersion(rig, Object.keys(FIVE))).toEqual(before);
   }, 600_000);
+
+  test('is made without a control plane that is away and its remote, which join it when they are back', async () => {
+    const { cluster1 = {}, cluster2 = {} } = FIVE;
+    await install({ cluster1, cluster2 });
+    await rig.fault('cluster4', 'api', 'stop');
+    const installing = install(FIVE);
+    const status = async (): Promise<MeshStatus> =>
+      JSON.parse((await rig.meshwright('status', 'sandbox', '-o', 'json')).stdout) as MeshStatus;
+    const { clusters, operation } = await awaitTrue(
+      status,
+      ({ steps }) =>
+        steps.some(({ id, state }) => id === 'cluster3/precheck' && state === 'done') &&
+        steps.some(({ kind, state }) => kind === 'verifyTraffic' && state === 'done'),
+      180_000,
+    );
+    expect(operation.state).toBe('running');
+    expect(clusters.map(({ name, awaySince }) => [name, awaySince !== undefined])).toEqual(
+      Object.keys(FIVE).map((name) => [name, name === 'cluster4' || name === 'cluster5']),
+    );
+    expect(await remoteSecretsIn('cluster1')).toEqual(['cluster2', 'cluster3']);
+    expect(await objectsIn('cluster5')).toEqual(
+      untouched.filter((object) => object.startsWith('cluster5')),
+    );
+    await rig.fault('cluster4', 'api', 'start');
+    await installing;
+    await expectTraffic(Object.keys(FIVE));
+    expect(await remoteSecretsIn('cluster1')).toEqual([
+      'cluster2',
+      'cluster3',
+      'cluster4',
+      'cluster5',
+    ]);
+  }, 900_000);
 
   test('loses clusters that leave the file without a trace in them or in the others', async () => {
     await install(FIVE);
