@@ -8,10 +8,16 @@ import { isOurs } from './our-objects.ts';
 /** Kinds of which one object serves everybody; what is on it already stays, and it never goes with the mesh. */
 const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
 
-/** Whether an object was made by somebody else, who has not handed it over (label `meshwright.dev/mesh`). */
+/**
+ * Whether an object was made by somebody else, who has not handed it over (label `meshwright.dev/mesh`). One without a single field of
+ * anybody, such as an account that is a name only, has no managers, so it cannot be told from our own.
+ */
 function isForeign(live: KubernetesObject): boolean {
   return (
-    !SHARED.has(live.kind) && !isOurs(live) && live.metadata.labels?.[MESH_LABEL] === undefined
+    !SHARED.has(live.kind) &&
+    (live.metadata.managedFields ?? []).length > 0 &&
+    !isOurs(live) &&
+    live.metadata.labels?.[MESH_LABEL] === undefined
   );
 }
 

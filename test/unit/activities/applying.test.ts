@@ -154,6 +154,17 @@ describe('applying objects', () => {
     expect(cluster.writes.filter(({ ref }) => ref.endsWith('/istiod'))).toHaveLength(2);
   });
 
+  test('finds an object that is a name only, of which nobody owns a field, a second time', async () => {
+    const cluster = fakeCluster('c');
+    const bare: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'bare', namespace: 'istio-system' },
+    };
+    await applyObjects(cluster, [bare]);
+    await expect(applyObjects(cluster, [bare])).resolves.toBe(0);
+  });
+
   test('takes an object that was handed over, and shares definitions', async () => {
     const cluster = fakeCluster('c');
     foreign(cluster, 'Service', 'istiod', { 'meshwright.dev/mesh': 'prod' });
