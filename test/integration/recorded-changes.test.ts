@@ -139,8 +139,10 @@ test('each change has what was before and after: digests follow one another from
 const OBJECTS = 40;
 /** Lanes of one step's writes (activities/attempt/bounded-parallel.ts). */
 const LANES = 16;
-/** Writes that come through before the worker is killed: the inventory and some objects. */
+/** Objects that are made before the worker is killed: the inventory and some of the plan's. */
 const BEFORE = 9;
+/** What is written besides: the record of an earlier verification is taken back. */
+const WITHDRAWALS = 1;
 
 /** A plan of one step with many objects. */
 function planOf(namespace: string): Plan {
@@ -162,7 +164,7 @@ test('what a killed worker wrote is told with what the next one writes', async (
   workflows = await startWorker(temporal.nativeConnection, {}, taskQueue);
   const { address } = temporal;
   const order = { address, taskQueue, spec, plan: planOf('killed') };
-  const held = gate.hold(BEFORE, LANES);
+  const held = gate.hold(BEFORE + WITHDRAWALS, LANES);
   const first = await startStepsWorker({ ...order, kubeconfig: kubeconfigOf(gate.server) });
   const install = await startOperation(temporal, 'install', spec, taskQueue);
   await held;
