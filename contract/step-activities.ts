@@ -33,6 +33,8 @@ export const RETRY = { initialMs: 250, factor: 2, maximumMs: 5_000 } as const;
 const SHORT: StepTiming = { attemptMs: 60_000, waits: false };
 /** Short, unless a namespace that is being deleted must end first, which has two minutes. */
 const NAMESPACE: StepTiming = { attemptMs: 3 * 60_000, waits: false };
+/** Waits up to two minutes for a token (activities/discovery/remote-secret.ts). */
+const TOKEN: StepTiming = { attemptMs: 3 * 60_000, waits: false };
 const TOOL: StepTiming = { attemptMs: 5 * 60_000, waits: false };
 /** A wait lives as long as its own limit, which its input carries; a week bounds even a wrong limit. */
 const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000, waits: true };
@@ -56,7 +58,7 @@ export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   awaitDiscoveryAddress: WAIT,
   exposeServices: SHORT,
   applyRemoteControlPlane: TOOL,
-  createRemoteSecret: SHORT,
+  createRemoteSecret: TOKEN,
   awaitClusterSync: WAIT,
   awaitMeshSync: WAIT,
   patchMeshNetworks: TOOL,

@@ -23,8 +23,11 @@ import { secretData } from '../trust/secret-data.ts';
 
 type Input = StepInputs['createRemoteSecret'];
 
-/** How long Kubernetes may take to issue a token and to honour it and its role; it is a second at most. */
-const TOKEN_LIMIT_MS = 40_000;
+/**
+ * How long Kubernetes may take to issue a token and to honour it and its role, in milliseconds; it is a second at most, unless the API server was away
+ * before: controllers look again after up to a minute (client-go's reflectors back off to 30 s, doubled by chance).
+ */
+const TOKEN_LIMIT_MS = 120_000;
 /** Pause between proofs of a fresh token. */
 const PROOF_EVERY_MS = 200;
 
