@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
-/** What a stage found: tests or checks that hold, and those that do not. */
-type Count = { passed: number; failed: number };
+/** What a stage found: tests or checks that hold, those that do not, and the names of the latter. */
+type Count = { passed: number; failed: number; names: string[] };
+
+/** What is read of the report that `jest --json` writes. */
+type Report = {
+  [total: string]: unknown;
+  testResults: {
+    name: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] }[];
+  }[];
+};
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -50,12 +61,13 @@ function run(command: string[], more: { [name: string]: string } = {}): Promise<
 }
 
 async function runChecks(): Promise<Count> {
-  const count = { passed: 0, failed: 0 };
+  const count: Count = { passed: 0, failed: 0, names: [] };
   for (const [name, [tool = '', ...args]] of Object.entries(CHECKS)) {
     const startedAt = Date.now();
     const holds = (await run([join(BIN, tool), ...args])) === 0;
     console.log(`${holds ? '✔' : '✖'} ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)}s)`);
     count[holds ? 'passed' : 'failed'] += 1;
+    if (!holds) count.names.push(name);
   }
   return count;
 }
@@ -83,10 +95,11 @@ async function runProject(name: string, more: string[]): Promise<Count> {
     [...jest, ...options, ...more],
     name === 'unit' ? { TMPDIR: folder } : {},
   );
-  const count = await readReport(report, more.length > 0);
+  const count = await readReport(name, report, more.length > 0);
   await rm(folder, { recursive: true, force: true });
   // what jest itself counts as bad (no tests found, an open handle, a crash) must not pass for good
-  if (exitCode !== 0 && count.failed === 0) return { ...count, failed: 1 };
+  if (exitCode !== 0 && count.failed === 0)
+    return { ...count, failed: 1, names: [`${name}: jest ended with ${exitCode}`] };
   return count;
 }
 
@@ -94,22 +107,52 @@ async function runProject(name: string, more: string[]): Promise<Count> {
  * A skipped test proves nothing, and a file that could not be loaded hides its tests: both count as failed. Tests that were
  * filtered away by hand are reported as skipped too, and do not.
  */
-async function readReport(file: string, filtered: boolean): Promise<Count> {
+async function readReport(project: string, file: string, filtered: boolean): Promise<Count> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: 1 };
-  const report = JSON.parse(text) as { [total: string]: number };
-  const of = (total: string): number => report[total] ?? 0;
+  if (text === undefined)
+    return { passed: 0, failed: 1, names: [`${project}: jest wrote no report`] };
+  const report = JSON.parse(text) as Report;
+  const of = (total: string): number => Number(report[total] ?? 0);
   const skipped = filtered ? 0 : of('numPendingTests');
   return {
     passed: of('numPassedTests'),
     failed: of('numFailedTests') + of('numRuntimeErrorTestSuites') + of('numTodoTests') + skipped,
+    names: report.testResults.flatMap((suite) => failuresOf(project, suite, filtered)),
   };
+}
+
+/** Each failed test with its file and the first lines of why: the end of a long output is all that some keep of it. */
+function failuresOf(
+  project: string,
+  suite: Report['testResults'][number],
+  filtered: boolean,
+): string[] {
+  const where = `${project} ${relative(ROOT, suite.name)}`;
+  const bad = filtered ? ['failed'] : ['failed', 'pending', 'todo'];
+  const failed = suite.assertionResults.filter(({ status }) => bad.includes(status));
+  if (failed.length === 0 && suite.assertionResults.length === 0)
+    return [`${where}\n${beginning(suite.message)}`];
+  return failed.map(
+    ({ fullName, failureMessages }) =>
+      `${where}: ${fullName}\n${beginning(failureMessages?.[0] ?? '')}`,
+  );
+}
+
+function beginning(text: string): string {
+  const lines = stripVTControlCharacters(text).split('\n');
+  return lines
+    .filter((line) => line.trim() !== '')
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n');
 }
 
 async function runToolchain(): Promise<Count> {
   console.log('\n── toolchain ──');
   const done = (await run([process.execPath, 'test/support/prepare-toolchain.ts'])) === 0;
-  return done ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 };
+  return done
+    ? { passed: 0, failed: 0, names: [] }
+    : { passed: 0, failed: 1, names: ['the toolchain could not be prepared'] };
 }
 
 /** `run.ts` runs everything; `run.ts check` the checks; `run.ts <project> [jest arguments]` one project. */
@@ -118,7 +161,7 @@ async function main(words: string[]): Promise<Count[]> {
   if (wanted === 'check') return [await runChecks()];
   if (wanted !== undefined && PROJECTS[wanted] === undefined) {
     console.error(`unknown project "${wanted}"; use check, ${Object.keys(PROJECTS).join(', ')}`);
-    return [{ passed: 0, failed: 1 }];
+    return [{ passed: 0, failed: 1, names: [`no project ${wanted}`] }];
   }
   const counts: Count[] = wanted === undefined ? [await runChecks()] : [];
   const projects = wanted === undefined ? Object.keys(PROJECTS) : [wanted];
@@ -136,5 +179,6 @@ async function main(words: string[]): Promise<Count[]> {
 const counts = await main(process.argv.slice(2));
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+for (const name of counts.flatMap(({ names }) => names)) console.log(`\n✖ ${name}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
