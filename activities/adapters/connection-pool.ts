@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { KubeContext } from './kubeconfig-context.ts';
+import { watchedConnector } from './watched-connector.ts';
 
 /** Connections to one API server. */
 export type ConnectionPool = {
@@ -24,8 +25,11 @@ export type ConnectionPool = {
 const CONNECTIONS = 6;
 const CONNECT_LIMIT_MS = 5_000;
 const IDLE_MS = 60_000;
-/** A connection that was cut without a word is noticed by an unanswered ping. */
-const PING_MS = 10_000;
+/**
+ * Interval of HTTP/2 pings. After a reset in the middle of a write, node's session stays open until its next write fails, and requests are not written
+ * meanwhile (undici 8.13, node 24; without pings they wait for their own limit): a ping is that write.
+ */
+const PING_MS = 2_000;
 
 /** Makes an empty pool. */
 export function createConnectionPool(): ConnectionPool {
@@ -81,6 +85,9 @@ function createAgent(context: KubeContext): Agent {
     connections: CONNECTIONS,
     keepAliveTimeout: IDLE_MS,
     h2Options: { pingInterval: PING_MS },
-    connect: { ...tlsOptionsOf(context), timeout: CONNECT_LIMIT_MS },
+    connect: watchedConnector(
+      buildConnector({ ...tlsOptionsOf(context), allowH2: true, timeout: CONNECT_LIMIT_MS }),
+      PING_MS,
+    ),
   });
 }
