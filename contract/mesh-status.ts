@@ -46,7 +46,7 @@ export type StepProgress = StepStatus & {
   cure: string | null;
   /** Further lines about the failure; of a removal that is done, what stays and why. */
   lines: string[];
-  /** Objects changed, once done. */
+  /** Objects changed by the rounds that have ended, failed ones included; one that two rounds wrote counts twice. */
   changed: number;
   /** ISO-8601 time of the first start; null before. */
   startedAt: string | null;

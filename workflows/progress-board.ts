@@ -206,20 +206,24 @@ export class ProgressBoard {
     return round;
   }
 
+  /** Counts objects that a round of the step has written which does not end well; what its later rounds write is added. */
+  count(id: string, written: number): void {
+    this.#change(id, { changed: this.#known(id).changed + written });
+  }
+
   /** Marks the step as done and keeps what it reported. */
   done(id: string, outcome: StepOutcome): void {
     const at = now();
-    const attempts = this.#known(id).attempts + (outcome.attempts ?? 1) - 1;
-    const { changed, summary } = outcome;
+    const { attempts, changed } = this.#known(id);
     this.#outcomes.set(id, outcome);
     this.#change(id, {
       ...CLEARED,
       state: 'done',
       since: at,
       finishedAt: at,
-      reason: summary,
-      changed,
-      attempts,
+      reason: outcome.summary,
+      changed: changed + outcome.changed,
+      attempts: attempts + (outcome.attempts ?? 1) - 1,
       lines: outcome.remains ?? [],
     });
   }

@@ -7,9 +7,11 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
 } from '@temporalio/workflow';
 import type { Decided } from '../contract/decisions.ts';
 import { STEP_TIMING } from '../contract/step-activities.ts';
+import { countedOfFailure } from '../mesh/plan/object-changes.ts';
 import type { PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { callStep } from './call-step.ts';
 import type { HistoryRoom } from './history-room.ts';
@@ -17,7 +19,7 @@ import { OperationAborted } from './operation-aborted.ts';
 import { OperationFailed } from './operation-failed.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import { RunIsFull } from './run-is-full.ts';
-import { isFatal, pairsFailure, stepFailureOf } from './step-failure.ts';
+import { changesBefore, isFatal, pairsFailure, stepFailureOf } from './step-failure.ts';
 import type { StepFailure } from './step-failure.ts';
 
 /** Steps in flight at once. Temporal advises at most 500 pending activities, and a worker has slots for as many. */
@@ -208,6 +210,7 @@ class PlanExecution {
       else if (failure === null) board.done(step.id, outcome);
       else this.#failed(step, failure);
     } catch (error) {
+      this.#count(step, error);
       if (isCancellation(error) && CancellationScope.current().consideredCancelled)
         board.cancel(step.id);
       else if (
@@ -219,6 +222,13 @@ class PlanExecution {
       else if (error instanceof ActivityFailure) this.#failed(step, stepFailureOf(error));
       else this.#defect = { error };
     }
+  }
+
+  /** Counts what a round wrote that failed, or was cancelled. */
+  #count({ id, kind }: PlanStep, error: unknown): void {
+    const written = countedOfFailure(kind, changesBefore(error));
+    // What is only for changes starts with the first one that counts: older code took these for none.
+    if (written > 0 && patched('failed-changes')) this.#run.board.count(id, written);
   }
 
   #failed(step: PlanStep, failure: StepFailure): void {

@@ -1,8 +1,13 @@
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { ActivityFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { StepProgress } from '../contract/mesh-status.ts';
 import { isFailureType } from '../mesh/failure.ts';
 import type { FailureDetails, FailureType } from '../mesh/failure.ts';
+import type { StepChanges } from '../mesh/plan/object-changes.ts';
 import type { StepOutcome } from '../mesh/plan/plan.ts';
 import type { VerifyPair } from '../mesh/plan/verify-report.ts';
 
@@ -52,6 +57,15 @@ export function stepFailureOf(failure: ActivityFailure): StepFailure {
       ? `timed out (${cause.timeoutType})`
       : (cause?.message ?? failure.message);
   return { type: 'Unexpected', message, cure: null, lines: [], attempts: 1 };
+}
+
+/** What a round that did not end well had written in clusters; absent when nothing. A cancelled one tells it, too. */
+export function changesBefore(error: unknown): StepChanges | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure) && !(cause instanceof CancelledFailure))
+    return undefined;
+  return ((cause.details?.[0] ?? {}) as FailureDetails).changes;
 }
 
 /** What a failure at an ISO-8601 time changes of a step's progress. */

@@ -1,13 +1,10 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { STEP_TIMING } from '../../contract/step-activities.ts';
-import { countOf, LISTED_CHANGES } from '../../mesh/plan/object-changes.ts';
+import { countOf, LEAVES_NOTHING, LISTED_CHANGES } from '../../mesh/plan/object-changes.ts';
 import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { changeRecorder } from './attempt-changes.ts';
-
-/** Removes again whatever it makes, and says so itself: to the mesh it has changed nothing. */
-const LEAVES_NOTHING = 'verifyTraffic';
 
 /**
  * Adds to a step's outcome what its attempts wrote in clusters, and counts that instead of what the last of them did: one that was killed may have done

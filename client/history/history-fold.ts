@@ -164,12 +164,16 @@ export class HistoryFold {
     const done = event.activityTaskCompletedEventAttributes;
     if (done)
       this.#activityDone(String(done.scheduledEventId), at, firstOf<StepOutcome>(done.result));
+    const canceled = event.activityTaskCanceledEventAttributes;
     const ended =
       event.activityTaskFailedEventAttributes ??
       event.activityTaskTimedOutEventAttributes ??
-      (event.activityTaskCanceledEventAttributes && {
-        scheduledEventId: event.activityTaskCanceledEventAttributes.scheduledEventId,
-        failure: { message: 'canceled before it was done' },
+      (canceled && {
+        scheduledEventId: canceled.scheduledEventId,
+        failure: {
+          message: 'canceled before it was done',
+          applicationFailureInfo: { details: canceled.details ?? null },
+        },
       });
     if (ended) {
       const { step, attempts } = this.#round(String(ended.scheduledEventId));

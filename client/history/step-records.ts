@@ -5,6 +5,7 @@ import { progressOfCarried } from '../../contract/carried-install.ts';
 import type { CarriedSteps } from '../../contract/carried-install.ts';
 import type { ClusterStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { Member } from '../../mesh/plan/member.ts';
+import { countedOfFailure } from '../../mesh/plan/object-changes.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
 
@@ -23,13 +24,13 @@ export class StepRecords {
   /** Clusters that were left behind, by name. */
   readonly #leftBehind = new Map<string, Member>();
 
-  /** Adds planned steps as pending; those already known keep what is known. */
+  /** Adds planned steps as pending; those already known keep what is known, but for what they changed: that is counted for each plan. */
   add(steps: readonly PlanStep[]): void {
     for (const step of steps) {
       this.#planned.set(step.id, step);
       const { id, cluster, kind, title, needs } = step;
-      if (!this.#steps.has(id))
-        this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
+      if (this.#steps.has(id)) this.#change(id, { changed: 0 });
+      else this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
     }
   }
 
@@ -71,16 +72,15 @@ export class StepRecords {
 
   /** The round ended well. `attempts` counts those of this round. */
   done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
-    const { cluster, attempts: before = 1 } = this.#steps.get(id) ?? {};
+    const { cluster, attempts: before = 1, changed = 0 } = this.#steps.get(id) ?? {};
     this.#reported(cluster ?? null, outcome);
-    const { changed, summary } = outcome;
     this.#change(id, {
       ...CLEARED,
       state: 'done',
       since: at,
       finishedAt: at,
-      reason: summary,
-      changed,
+      reason: outcome.summary,
+      changed: changed + outcome.changed,
       attempts: before + attempts - 1,
       lines: outcome.remains ?? [],
     });
@@ -110,9 +110,9 @@ export class StepRecords {
     id: string,
     at: string,
     attempts: number,
-    { type, message, cure, lines }: RecordedFailure,
+    { type, message, cure, lines, changes }: RecordedFailure,
   ): void {
-    const before = this.#steps.get(id)?.attempts ?? 1;
+    const { attempts: before = 1, changed = 0, kind = '' } = this.#steps.get(id) ?? {};
     this.#change(id, {
       state: 'blocked',
       since: at,
@@ -120,6 +120,7 @@ export class StepRecords {
       failure: type,
       cure,
       lines,
+      changed: changed + countedOfFailure(kind, changes),
       attempts: before + attempts - 1,
     });
   }

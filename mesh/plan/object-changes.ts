@@ -52,6 +52,14 @@ export function sumOfCounts(counts: readonly ChangeCounts[]): ChangeCounts {
   );
 }
 
+/** Kind of step that removes again whatever it makes, and says so itself: to the mesh it has changed nothing. */
+export const LEAVES_NOTHING = 'verifyTraffic';
+
+/** Objects that count as changed when a round of a step of that kind had written these, and failed. */
+export function countedOfFailure(kind: string, changes: ChangeCounts | undefined): number {
+  return changes === undefined || kind === LEAVES_NOTHING ? 0 : countOf(changes);
+}
+
 /** Objects written, in whichever way. */
 export function countOf({ created, changed, removed }: ChangeCounts): number {
   return created + changed + removed;

@@ -66,6 +66,21 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       await retry(install, { step: 'cluster1/a', ...BY });
     });
   },
+  'blocked-having-written': async (recording) => {
+    const plan = aPlan(
+      { 'cluster1/a': [], 'cluster1/b': ['cluster1/a'] },
+      { 'cluster1/b': { when: 'changed' } },
+    );
+    const steps = scriptedInstall(plan, recording.spec).on('cluster1/a', ({ round }) => {
+      if (round > 1) return NOTHING_CHANGED;
+      const changes = { created: 2, changed: 0, removed: 0, objects: [] };
+      throw stepFailure('WaitTimedOut', 'a person must look', { changes });
+    });
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitProgress(install, (progress) => progress.operation.state === 'blocked');
+      await retry(install, { step: 'cluster1/a', ...BY });
+    });
+  },
   continued: async (recording) => {
     const plan = longPlan({ 'cluster1/a': [], 'cluster1/wait': [] }, { 'cluster1/wait': AS_WAIT });
     const steps = scriptedInstall(plan, recording.spec);
