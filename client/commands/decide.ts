@@ -15,6 +15,7 @@ import { EXIT } from '../exit-codes.ts';
 import { lastOperation } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
 import type { ClientFlags } from '../options.ts';
+import { refusePlainText } from '../refuse-plain-text.ts';
 import { sign } from '../render/look.ts';
 import type { Line, Look } from '../render/look.ts';
 import { shortRun } from '../render/step-text.ts';
@@ -117,6 +118,7 @@ async function decide<I extends DecisionInput, R extends object>(
     const presence = await readWorkerPresence(access, Date.now());
     if (!presence.polls)
       throw noWorkerFailure(access, presence, `the ${update} cannot be accepted`);
+    await refusePlainText(access, presence);
     if (asks) await confirmMesh.ask(mesh, `${update} the ${kind} of ${mesh}`, flags);
     const input = { ...decision.about, by: requester, reason: flags.reason } as I;
     const result = await sendUpdate<I, R>(temporal, { mesh, kind, run, update }, input);

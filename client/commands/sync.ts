@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { requireInstall } from '../history/find-operations.ts';
 import type { ClientFlags } from '../options.ts';
+import { refusePlainText } from '../refuse-plain-text.ts';
 import { sign } from '../render/look.ts';
 import { renderSync } from '../render/sync-screen.ts';
 import { openSession, withTemporal } from '../session.ts';
@@ -52,6 +53,7 @@ async function send(
   signal: string,
   { reason = '' }: SyncFlags,
 ): Promise<ExitCode> {
+  await refusePlainText(access);
   const message = { by: requester, reason: reason === '' ? null : reason };
   const handle = access.client.workflow.getHandle(syncWorkflowId(mesh));
   try {

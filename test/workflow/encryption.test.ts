@@ -205,6 +205,8 @@ test(
         ['status', 'locked'],
         ['history', 'locked'],
         ['verify', 'locked'],
+        ['retry', 'locked', 'cluster1/base', '--reason', 'mine'],
+        ['abort', 'locked', '--reason', 'mine', '--yes', '--confirm', 'locked'],
       ]) {
         const { exitCode, stdout, stderr } = await meshwright(wrong, ...words);
         expect({ words, exitCode, stdout }).toEqual({ words, exitCode: 2, stdout: '' });
@@ -229,6 +231,41 @@ test(
     );
     await expect(server.client.workflow.getHandle('mesh-bare').describe()).rejects.toThrow();
     expect((await install('bare', keys)).exitCode).toBe(3);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'nothing is decided in plain text where the worker encrypts, though the operation began without',
+  async () => {
+    await work();
+    expect((await install('begun')).exitCode).toBe(3);
+    await worker?.stop();
+    const keys = await keyFile('decided');
+    await work(keys);
+    const handle = server.client.workflow.getHandle('mesh-begun');
+    const { historyLength } = await handle.describe();
+    const why = ['--reason', 'hidden reason of the retry'];
+    const named = ['--yes', '--confirm', 'begun'];
+    for (const words of [
+      ['retry', 'begun', 'cluster1/base', ...why],
+      ['skip', 'begun', 'cluster1/base', ...why],
+      ['pause', 'begun', ...why],
+      ['resume', 'begun', ...why],
+      ['abort', 'begun', ...why, ...named],
+      ['cancel', 'begun', ...why, ...named],
+      ['cancel', 'begun', '--undo', ...why, ...named],
+      ['sync', 'begun', '--stop', ...why],
+      ['sync', 'begun', '--now', ...why],
+    ]) {
+      const { exitCode, stderr } = await meshwright(undefined, ...words);
+      expect({ words, exitCode }).toEqual({ words, exitCode: 2 });
+      expect(stderr).toContain('what this command sends could be read in Temporal');
+    }
+    expect((await handle.describe()).historyLength).toBe(historyLength);
+    const retried = await meshwright(keys, 'retry', 'begun', 'cluster1/base', ...why);
+    expect(retried.exitCode).toBe(0);
+    expect(await readable('begun')).not.toContain('hidden reason of the retry');
   },
   LIMIT_MS,
 );

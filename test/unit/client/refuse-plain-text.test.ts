@@ -22,6 +22,12 @@ function withWorkers(workers: [number, string | null][], keyId: string | null): 
   return access as unknown as TemporalAccess;
 }
 
+test('who has asked already who polls is not made to ask again', async () => {
+  const access = withWorkers([[1, null]], null);
+  const presence = { polls: true, lastSeen: null, identity: encryptingIdentity('7@worker', KEY) };
+  await expect(refusePlainText(access, presence)).rejects.toMatchObject({ exitCode: 2 });
+});
+
 test('a command without keys starts nothing where the worker encrypts, and is told with which key', async () => {
   await expect(refusePlainText(withWorkers([[1, KEY]], null))).rejects.toMatchObject({
     message: expect.stringContaining(`the worker encrypts with key ${KEY}`) as unknown,
