@@ -17,15 +17,20 @@ const DECISION_EVENTS = 6;
  */
 const DECISIONS = 100;
 
+/** How long the history of a run is. */
+type RunLength = Pick<ReturnType<typeof workflowInfo>, 'historyLength' | 'continueAsNewSuggested'>;
+
 /** What is left of the history of one run for steps. Owned by one run, never at module level. */
 export class HistoryRoom {
   readonly #isBounded: boolean;
+  readonly #read: () => RunLength;
   #inFlight = 0;
   #isFull = false;
 
-  /** A room without bound is for operations that end before they could reach it. */
-  constructor(isBounded: boolean) {
+  /** A room without bound is for operations that end before they could reach it. `read` tells how long the history is by now. */
+  constructor(isBounded: boolean, read: () => RunLength = workflowInfo) {
     this.#isBounded = isBounded;
+    this.#read = read;
   }
 
   /** Whether the run must come to its end: once it is full it stays so. */
@@ -52,7 +57,7 @@ export class HistoryRoom {
   }
 
   #fits(blocked: number, more: number): boolean {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    const { historyLength, continueAsNewSuggested } = this.#read();
     const steps = (this.#inFlight + more) * STEP_EVENTS;
     const decisions = Math.min(blocked, DECISIONS) * DECISION_EVENTS;
     return !continueAsNewSuggested && historyLength + steps + decisions <= MOST_EVENTS - END_EVENTS;
