@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { isMeshFailure, type MeshFailure } from '../../mesh/failure.ts';
 import type { JsonValue } from '../../mesh/json.ts';
+import { rest } from '../attempt/pause.ts';
 import { removeCredential } from '../attempt/redact-secrets.ts';
 import type { ApiStatus, Intent } from './api-failure.ts';
 import { failureOfAnswer } from './api-failure.ts';
@@ -88,7 +88,8 @@ export const READ_LIMIT_MS = 10_000;
  * (`requestTimeoutUpperBound`) with an answer that names the webhook.
  */
 export const WRITE_LIMIT_MS = 40_000;
-const TRIES = 3;
+/** Connections that a repeatable request may break, the first included. */
+const CONNECTION_TRIES = 3;
 /** The pool needs a moment to see that its connection is gone. */
 const REPEAT_AFTER_MS = 50;
 /** Requests in flight per cluster, streams apart; API servers allow some hundred in all by default. */
@@ -187,7 +188,7 @@ export function openConnection(
       return await withinLimit(limitMs, signal, exchange, late(call, limitMs, way));
     } catch (error) {
       if (triesLeft > 1 && call.repeatable && connectionBroke(error)) {
-        await pause(REPEAT_AFTER_MS * (TRIES - triesLeft + 1), signal);
+        await rest(REPEAT_AFTER_MS * (CONNECTION_TRIES - triesLeft + 1), signal);
         return attempt(call, signal, triesLeft - 1);
       }
       throw classified(error, signal, call);
@@ -198,7 +199,7 @@ export function openConnection(
   const ask = async (call: ApiCall, signal: AbortSignal | undefined): Promise<JudgedCall> => {
     await permitOf(call)?.confirmed();
     try {
-      return await limiter.run(signal, () => attempt(call, signal, TRIES));
+      return await limiter.run(signal, () => attempt(call, signal, CONNECTION_TRIES));
     } catch (error) {
       if (error instanceof PermitLapsed) return ask(call, signal);
       throw error;
@@ -219,7 +220,7 @@ export function openConnection(
         ? pauseBeforeResend(answer.code, failure, tries, spentMs)
         : null;
       if (pauseMs === null || !budget.spend()) throw failure;
-      await pause(pauseMs, signal);
+      await rest(pauseMs, signal);
     }
   };
 
@@ -250,11 +251,6 @@ export function openConnection(
 function clockOf({ headers }: Dispatcher.ResponseData): number | null {
   const at = Date.parse(String(headers['date']));
   return Number.isNaN(at) ? null : at;
-}
-
-/** Pauses; ends early with the signal, whose reason the next request throws. */
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function permitOf(call: ApiCall): WritePermit | null {

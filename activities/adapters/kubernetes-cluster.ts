@@ -4,7 +4,7 @@ import { MeshFailure } from '../../mesh/failure.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { askLackingPermissions } from './access-review.ts';
-import { againWhileModified } from './again-while-modified.ts';
+import { againWhileModified } from './again-on-conflict.ts';
 import { type ApiAnswer, type ApiConnection, statusOf } from './api-connection.ts';
 import { openDiscovery, pathOf, type Resource } from './api-discovery.ts';
 import { failureOfAnswer } from './api-failure.ts';
@@ -124,7 +124,7 @@ export function kubernetesCluster(
         ? []
         : (await listObjects(connection, resource, query, signal())).objects;
     },
-    apply: async (object, { fieldManager = FIELD_MANAGER, dryRun = false, judge } = {}) => {
+    apply: async (object, { fieldManager = FIELD_MANAGER, dryRun = false, judge, fit } = {}) => {
       const resource = await resourceOf({ ...object, name: object.metadata.name });
       const path = pathOf(
         object.apiVersion,
@@ -132,7 +132,7 @@ export function kubernetesCluster(
         object.metadata.namespace,
         object.metadata.name,
       );
-      const options = { fieldManager, dryRun, judge, permit: permit() };
+      const options = { fieldManager, dryRun, judge, fit, permit: permit() };
       return applyObject(connection, path, object, options, signal());
     },
     create: async (object) => {

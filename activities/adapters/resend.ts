@@ -1,8 +1,6 @@
 import type { MeshFailure } from '../../mesh/failure.ts';
-import { backoffMs } from '../attempt/backoff.ts';
+import { BACKOFF_TRIES, backoffMs } from '../attempt/backoff.ts';
 
-/** Tries of one request while the API server is not well, the first included. */
-const TRIES = 5;
 /** So long an attempt of a step waits in silence; what asks for more fails it, so that it shows as retried, with its reason and the wait. */
 const PATIENCE_MS = 2_000;
 /** A request whose tries have taken so long shows as retried too. */
@@ -24,7 +22,7 @@ export function pauseBeforeResend(
 ): number | null {
   const passing = failure.type === 'Throttled' || failure.type === 'ApiUnavailable';
   if (!passing || !PASSING.includes(code) || LASTING.test(failure.message)) return null;
-  if (tries >= TRIES || spentMs >= SPENT_LIMIT_MS) return null;
+  if (tries >= BACKOFF_TRIES || spentMs >= SPENT_LIMIT_MS) return null;
   const askedMs = failure.retryAfterMs ?? 0;
   if (askedMs > PATIENCE_MS) return null;
   return Math.max(askedMs, backoffMs(tries));

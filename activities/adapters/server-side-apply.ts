@@ -4,7 +4,7 @@ import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
 import type { Applied, ApplyOptions } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
-import { againWhileModified } from './again-while-modified.ts';
+import { againOnConflict, againWhileModified } from './again-on-conflict.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
 import { statusOf } from './api-connection.ts';
 import { alreadyApplied } from './already-applied.ts';
@@ -13,6 +13,20 @@ import { sameJson } from './same-json.ts';
 
 /** Prefix of all our field managers; a conflict among them is ours to settle. */
 const OWN_MANAGERS = 'meshwright';
+
+/** How an object is applied. */
+type Applying = {
+  fieldManager: string;
+  dryRun: boolean;
+  judge: ApplyOptions['judge'];
+  fit: ApplyOptions['fit'];
+  permit: WritePermit;
+};
+
+/** What one try came to: the object as it was read, and the answer to the write; null when there was nothing to write. */
+type Tried =
+  { before: KubernetesObject; after: null } | { before: KubernetesObject | null; after: ApiAnswer };
+
 /**
  * Applies an object server-side, not forced, unless the live object proves that it is applied already. Whether it changed is
  * told by its resourceVersion before and after; a write of somebody else in between makes an untouched object look changed,
@@ -22,33 +36,47 @@ export async function applyObject(
   connection: ApiConnection,
   path: string,
   object: KubernetesObject,
-  options: {
-    fieldManager: string;
-    dryRun: boolean;
-    judge: ApplyOptions['judge'];
-    permit: WritePermit;
-  },
+  options: Applying,
   signal?: AbortSignal,
 ): Promise<Applied> {
+  const tryOnce = (): Promise<Tried> => readAndApply(connection, path, object, options, signal);
+  const { before, after } =
+    options.fit === undefined
+      ? await tryOnce()
+      : await againOnConflict((tried) => tried.after?.code === 409, tryOnce, signal);
+  if (after === null) return { before, object: before, changed: false };
+  if (after.code === 409) throw conflictFailure(connection, describeRef(refOf(object)), after);
+  const stored = after.body as unknown as KubernetesObject;
+  const changed = before === null || differs(before, stored, options.dryRun);
+  return { before, object: stored, changed };
+}
+
+async function readAndApply(
+  connection: ApiConnection,
+  path: string,
+  object: KubernetesObject,
+  { fieldManager, dryRun, judge, fit, permit }: Applying,
+  signal: AbortSignal | undefined,
+): Promise<Tried> {
   const target = describeRef(refOf(object));
-  const desired = withoutServerFields(object);
   const found = await connection.send(
     { method: 'GET', path, intent: { verb: 'get', target }, repeatable: true, expect: [404] },
     signal,
   );
   const before = found.code === 404 ? null : (found.body as unknown as KubernetesObject);
-  if (before !== null) options.judge?.(before);
-  if (before !== null && alreadyApplied(desired, before, options.fieldManager))
-    return { before, object: before, changed: false };
+  if (before !== null) judge?.(before);
+  const desired = withoutServerFields(fit?.(object, before) ?? object);
+  if (before !== null && alreadyApplied(desired, before, fieldManager))
+    return { before, after: null };
   const send = (force: boolean): Promise<ApiAnswer> =>
     connection.send(
       {
         method: 'PATCH',
-        permit: options.dryRun ? null : options.permit,
+        permit: dryRun ? null : permit,
         path: `${path}?${new URLSearchParams({
-          fieldManager: options.fieldManager,
+          fieldManager,
           force: String(force),
-          ...(options.dryRun ? { dryRun: 'All' } : {}),
+          ...(dryRun ? { dryRun: 'All' } : {}),
         }).toString()}`,
         body: underLock(desired, object.metadata.resourceVersion),
         contentType: 'application/apply-patch+yaml',
@@ -58,21 +86,15 @@ export async function applyObject(
       },
       signal,
     );
-  const locked = object.metadata.resourceVersion !== undefined;
+  // What was made from a reading is for whoever read to make again.
+  const fromReading = object.metadata.resourceVersion !== undefined || fit !== undefined;
   const patch = (force: boolean): Promise<ApiAnswer> =>
-    locked ? send(force) : againWhileModified(() => send(force), signal);
-  let after = await patch(false);
-  if (
-    after.code === 409 &&
-    conflictsOf(after.body).length > 0 &&
-    conflictsOf(after.body).every(({ manager }) => manager.startsWith(OWN_MANAGERS))
-  ) {
-    after = await patch(true);
-  }
-  if (after.code === 409) throw conflictFailure(connection, target, after);
-  const stored = after.body as unknown as KubernetesObject;
-  const changed = before === null || differs(before, stored, options.dryRun);
-  return { before, object: stored, changed };
+    fromReading ? send(force) : againWhileModified(() => send(force), signal);
+  const after = await patch(false);
+  const conflicts = after.code === 409 ? conflictsOf(after.body) : [];
+  const oursAlone =
+    conflicts.length > 0 && conflicts.every(({ manager }) => manager.startsWith(OWN_MANAGERS));
+  return { before, after: oursAlone ? await patch(true) : after };
 }
 
 type Conflict = { manager: string; field: string };

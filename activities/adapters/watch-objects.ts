@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILURES, isMeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { rest } from '../attempt/pause.ts';
 import type { ApiConnection } from './api-connection.ts';
 import type { ApiStatus } from './api-failure.ts';
 import type { Resource } from './api-discovery.ts';
@@ -60,7 +60,7 @@ export async function watchObjects<T>(
     const lasted = Date.now() - startedAt >= BACKOFF.maximumMs;
     const ownMs = lasted ? 0 : pauseMs;
     pauseMs = lasted ? BACKOFF.firstMs : Math.min(pauseMs * BACKOFF.factor, BACKOFF.maximumMs);
-    await sleep(Math.max(ownMs, askedMs), undefined, { signal }).catch(() => undefined);
+    await rest(Math.max(ownMs, askedMs), signal);
   }
 }
 

@@ -57,7 +57,7 @@ export function attemptLease(terms: LeaseTerms): WritePermit {
       if (life === 'current') confirmedAt = askedAt;
       // Whoever is over hears so with its next heartbeat.
       if (life === 'over' || nearItsEnd()) await pause(Number.POSITIVE_INFINITY, signal);
-      if (life === 'silent') await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (life === 'silent') await pause(AGAIN_MS, signal);
       signal.throwIfAborted();
     }
   };

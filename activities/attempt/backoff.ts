@@ -1,3 +1,6 @@
+/** Tries in all of what is tried again after these pauses; who loses five times in a row has met what lasts. */
+export const BACKOFF_TRIES = 5;
+
 const FIRST_MS = 100;
 const FACTOR = 2;
 const MAXIMUM_MS = 2_000;

@@ -1,5 +1,6 @@
 import { describeRef, type KubernetesObject, refOf } from '../../mesh/kubernetes-object.ts';
 import { limitedWait } from '../attempt/limited-wait.ts';
+import { pause } from '../attempt/pause.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 
@@ -72,13 +73,17 @@ async function awaitEstablished(
 }
 
 /** Waits until kinds that are established can be written too; one that takes longer is for whoever writes it to wait for. */
-async function awaitServed(cluster: Cluster, definitions: Definition[]): Promise<void> {
+async function awaitServed(
+  cluster: Cluster,
+  definitions: Definition[],
+  signal: AbortSignal,
+): Promise<void> {
   for (const { spec } of definitions) {
     const version = spec?.versions.find(({ served }) => served)?.name;
     if (spec === undefined || version === undefined) continue;
     for (let look = 0; look < SERVED_LOOKS; look += 1) {
       if (await cluster.serves(`${spec.group}/${version}`, spec.names.kind)) break;
-      await new Promise((resolve) => setTimeout(resolve, SERVED_EVERY_MS));
+      await pause(SERVED_EVERY_MS, signal);
     }
   }
 }
@@ -94,5 +99,5 @@ export async function awaitDefinitions(
   applied: KubernetesObject[],
 ): Promise<void> {
   await awaitEstablished(ports, cluster, context, applied);
-  await awaitServed(cluster, applied);
+  await awaitServed(cluster, applied, ports.scope().signal);
 }

@@ -4,28 +4,16 @@ import { isWebhookConfiguration, withoutIstiodWrites } from '../../mesh/istio/we
 import type { Component } from '../../mesh/istio/inventory-object.ts';
 import { type KubernetesObject, refOf } from '../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
-import { againOnRace } from '../attempt/again-on-race.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
-import { isRace, withInventory } from '../planning/inventory.ts';
-import type { Applied, ApplyOptions, Cluster } from '../ports/cluster.ts';
+import { withInventory } from '../planning/inventory.ts';
+import type { Applied, Cluster } from '../ports/cluster.ts';
 import { refusalOfAll, refuseForeign } from './foreign-objects.ts';
 
-function refusing(cluster: Cluster): ApplyOptions {
-  return { judge: (live) => refuseForeign(cluster, live) };
-}
-
-/** Applies a webhook configuration without what istiod writes; again when istiod wrote in between. */
-function applyWebhooks(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
-  return againOnRace(isRace, async () => {
-    const live = await cluster.read(refOf(object));
-    return cluster.apply(withoutIstiodWrites(object, live), refusing(cluster));
-  });
-}
-
 function applyOne(cluster: Cluster, object: KubernetesObject): Promise<Applied> {
-  return isWebhookConfiguration(object)
-    ? applyWebhooks(cluster, object)
-    : cluster.apply(object, refusing(cluster));
+  return cluster.apply(object, {
+    judge: (live) => refuseForeign(cluster, live),
+    ...(isWebhookConfiguration(object) ? { fit: withoutIstiodWrites } : {}),
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { isMeshFailure } from '../../mesh/failure.ts';
 import {
   type Component,
   inventoryName,
@@ -76,11 +75,4 @@ async function prune(cluster: Cluster, component: Component, stale: ObjectRef[])
     removed += results.filter(Boolean).length;
   }
   return removed;
-}
-
-/** Whether an error says that a write met a newer version of the object, or an owner that changed its mind in between. */
-export function isRace(error: unknown): boolean {
-  return (
-    isMeshFailure(error) && (error.type === 'ConcurrentChange' || error.type === 'FieldConflict')
-  );
 }

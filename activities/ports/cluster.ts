@@ -9,6 +9,11 @@ export type ApplyOptions = {
   dryRun?: boolean;
   /** Looks at the object that is there, if one is, before anything is sent; what it throws is what the apply fails with. @default all are fine */
   judge?: (live: KubernetesObject) => void;
+  /**
+   * Fits what is applied to the object that is there, null when none is. While another writer is faster, it is read and fitted again, up to five times.
+   * @default it is applied as it is
+   */
+  fit?: (wanted: KubernetesObject, live: KubernetesObject | null) => KubernetesObject;
 };
 
 /** Result of a write: the object as the API server now has it, and whether it changed (resourceVersion moved or it is new). */

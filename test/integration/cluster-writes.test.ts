@@ -6,6 +6,7 @@ import { startCountingProxy } from '../support/counting-proxy.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
 import { writeKubeconfig } from '../support/kubeconfig-file.ts';
 import { failureOf, testClusters } from '../support/test-clusters.ts';
+import { startWriteGate } from '../support/write-gate.ts';
 
 jest.setTimeout(120_000);
 
@@ -84,6 +85,29 @@ test('a field of a foreign manager is a FieldConflict that names field, manager 
   );
   expect(failure.details.cure).toContain('"kubectl"');
   expect((await cluster.read(refOfMap(object)))?.['data']).toEqual({ a: '1' });
+});
+
+test('an object that is fitted to the live one is read and fitted again when another writer was faster', async () => {
+  const gate = await startWriteGate(kube);
+  const access = { name: 'admin', server: gate.server, caPem: kube.caPem, token: kube.adminToken };
+  const gated = testClusters(writeKubeconfig([access]));
+  const slow = await gated.open({ name: 'east', context: 'admin' });
+  const object = configMap({ policy: 'Ignore', port: '15017' });
+  const seen: unknown[] = [];
+  const held = gate.hold(0, 1);
+  const applied = slow.apply(object, {
+    fit: (wanted, live) => {
+      seen.push(live?.['data']);
+      return live === null ? wanted : { ...wanted, data: { port: '15017' } };
+    },
+  });
+  await held;
+  await cluster.apply({ ...object, data: { policy: 'Fail' } }, { fieldManager: 'istiod' });
+  gate.drop();
+  expect((await applied).object['data']).toEqual({ policy: 'Fail', port: '15017' });
+  expect(seen).toEqual([undefined, { policy: 'Fail' }]);
+  await gated.close();
+  await gate.stop();
 });
 
 test('an old resourceVersion is refused as ConcurrentChange', async () => {

@@ -176,7 +176,7 @@ export function fakeCluster(name: string): FakeCluster {
       await fake.onRequest('list', query.kind);
       return find(query);
     },
-    async apply(object, { fieldManager = 'meshwright', dryRun = false, judge } = {}) {
+    async apply(object, { fieldManager = 'meshwright', dryRun = false, judge, fit } = {}) {
       const ref = refOf(object);
       await fake.onRequest('patch', describeRef(ref));
       const entry = store.get(keyOf(ref));
@@ -188,7 +188,7 @@ export function fakeCluster(name: string): FakeCluster {
           object: describeRef(ref),
         });
       }
-      const wanted = fieldsOf(object);
+      const wanted = fieldsOf(fit?.(object, structuredClone(entry?.object ?? null)) ?? object);
       let { conflicts, stored } = applyFields(entry?.stored ?? null, wanted, fieldManager, false);
       if (conflicts.length > 0 && conflicts.every((manager) => manager.startsWith('meshwright'))) {
         ({ stored } = applyFields(entry?.stored ?? null, wanted, fieldManager, true));

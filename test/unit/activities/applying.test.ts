@@ -209,30 +209,6 @@ describe('applying objects', () => {
       webhooks: [{ failurePolicy: 'Fail', clientConfig: { caBundle: 'ROOT' } }],
     });
   });
-
-  test('tries a webhook again when istiod wrote between reading and applying', async () => {
-    const cluster = fakeCluster('c');
-    const ref = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      name: 'v',
-    };
-    const webhooks = (failurePolicy: string): KubernetesObject => ({
-      apiVersion: ref.apiVersion,
-      kind: ref.kind,
-      metadata: { name: 'v' },
-      webhooks: [{ name: 'a', failurePolicy, clientConfig: {} }],
-    });
-    await applyObjects(cluster, [webhooks('Ignore')]);
-    let wrote = false;
-    cluster.onRequest = (verb) => {
-      if (verb !== 'patch' || wrote) return;
-      wrote = true;
-      cluster.update('pilot-discovery', ref, () => webhooks('Fail'));
-    };
-    await applyObjects(cluster, [webhooks('Ignore')]);
-    expect(await cluster.read(ref)).toMatchObject({ webhooks: [{ failurePolicy: 'Fail' }] });
-  });
 });
 
 describe('bounded parallel work', () => {
