@@ -19,8 +19,11 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Replaces private keys, tokens and passwords in a line of JSON; the line stays JSON. */
-export function redactSecrets(line: string): string {
+/**
+ * Replaces private keys, tokens and passwords in a line of JSON; the line stays JSON. It is the last look at what any library logs, so it takes only what is
+ * a secret for certain; texts of failures, which also go to history, have lost more by then (`redactSecrets` of the activities, for texts of any kind).
+ */
+export function redactLogLine(line: string): string {
   return SECRETS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), line);
 }
 
@@ -56,7 +59,7 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.err },
-      hooks: { streamWrite: redactSecrets },
+      hooks: { streamWrite: redactLogLine },
     },
     destination,
   );

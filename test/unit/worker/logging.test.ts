@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createLogger, redactSecrets } from '../../../worker/logging.ts';
+import { createLogger, redactLogLine } from '../../../worker/logging.ts';
 
 const KEY = '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n';
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl';
@@ -34,7 +34,7 @@ describe("the worker's log", () => {
       token: undefined,
       attempt: 2,
     });
-    expect(redactSecrets(line)).toBe(line);
+    expect(redactLogLine(line)).toBe(line);
   });
 
   test('is quiet below its level', () => {
