@@ -1,6 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
 import type {
-  EdgeGateway,
   ExportSpec,
   ExportSubset,
   IstioSpec,
@@ -11,11 +10,11 @@ import type {
 import type { FollowSpec } from '../sync/followed-target.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { ClusterRef } from './cluster-ref.ts';
-import type { ClusterSurvey } from './cluster-survey.ts';
+import type { GatewayInputs } from './gateway-inputs.ts';
 import type { ImportInput } from './import-input.ts';
 import type { Member, RecordInput } from './member.ts';
 import type { MeshNetwork } from './mesh-network.ts';
-import type { UninstallOptions } from './uninstall-options.ts';
+import type { RemovalInputs } from './removal-inputs.ts';
 
 /** What rendering a cluster's Istio objects needs beyond what is read from live clusters. */
 export type ControlPlaneInput = {
@@ -41,8 +40,8 @@ export type ControlPlaneInput = {
   localInjectors?: boolean;
 };
 
-/** Input of each step by kind. Names, limits and overlays only: no credential, no manifest. */
-export type StepInputs = {
+/** Input of each step, by kind, that makes a mesh, keeps it and looks at it. */
+type MeshInputs = {
   /** Reads a cluster and refuses what cannot work. */
   precheck: {
     cluster: ClusterRef;
@@ -115,62 +114,6 @@ export type StepInputs = {
     revision: string | null;
     limitMs: number;
   };
-  /** A gateway: its Service early, its Deployment when the injector answers. */
-  applyGateway: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-    /** Release whose istioctl renders it, and the overlays (`gateways.istio-ingressgateway.*` annotates its Service); the cluster's own are merged in. */
-    istio: IstioSpec;
-    network: string;
-    part: 'service' | 'workload';
-    /** False where it leads to istiod only, in a mesh of one network: no port for services, no network label. @default true */
-    services?: boolean;
-    /** Which gateway at the edge. @default the east-west gateway */
-    role?: EdgeGateway;
-    /** Who injects its pods. @default `primary` */
-    injector?: RemoteSpec['injector'];
-  };
-  /** Address of a gateway's LoadBalancer. */
-  awaitGatewayAddress: {
-    cluster: ClusterRef;
-    namespace: string;
-    limitMs: number;
-    /** An egress gateway has none to wait for. @default the east-west gateway */
-    role?: 'ingress';
-  };
-  /** Pods of a gateway ready. */
-  awaitGateway: {
-    cluster: ClusterRef;
-    namespace: string;
-    limitMs: number;
-    /** Which gateway at the edge. @default the east-west gateway */
-    role?: EdgeGateway;
-  };
-  /** istiod exposed through the primary's east-west gateway. */
-  exposeControlPlane: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-  };
-  /** LoadBalancer of istiod's own, for remotes with `discovery: loadBalancer`. */
-  applyDiscoveryService: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-  };
-  /** Address of that LoadBalancer. */
-  awaitDiscoveryAddress: {
-    cluster: ClusterRef;
-    namespace: string;
-    revision: string | null;
-    limitMs: number;
-  };
-  /** Services exposed through east-west gateways (AUTO_PASSTHROUGH). */
-  exposeServices: { cluster: ClusterRef; mesh: string; namespace: string };
   /** Remote profile pointing at the primary's istiod. */
   applyRemoteControlPlane: ControlPlaneInput & {
     primary: ClusterRef;
@@ -205,17 +148,6 @@ export type StepInputs = {
     revision: string | null;
     limitMs: number;
   };
-  /** Real gateway addresses of one network in a primary's ConfigMap `istio`. */
-  patchMeshNetworks: {
-    primary: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-    /** Network whose placeholder is replaced by this step. */
-    network: string;
-    /** All listed networks: the text is written whole. */
-    meshNetworks: MeshNetwork[];
-  };
   /** A service of a replicated mesh that others may call, in its own cluster. */
   applyExport: {
     cluster: ClusterRef;
@@ -236,75 +168,6 @@ export type StepInputs = {
     namespace: string;
     /** All clusters of the mesh in the order of the file: the first that has a Service says how its stub looks. */
     clusters: ClusterRef[];
-  };
-  /** A component that the plan no longer has, in one cluster. */
-  removeComponent: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-    /** Name of the component, as in its inventory. */
-    component: string;
-    /** Whether it must be seen that istiod forgets a cluster; false where that istiod goes as well, and may be broken. @default true */
-    insist?: boolean;
-    /** A cluster that cannot be reached for so long is left behind, in milliseconds. @default it is tried for as long as it takes */
-    leaveAfterMs?: number;
-  };
-  /** Everything of the mesh in a cluster that has left the file, or whose mesh is uninstalled. */
-  removeCluster: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    /** UID of its `kube-system`; null when only the cluster itself can say which member it is. */
-    uid: string | null;
-    /** Which of Istio's definitions go: those of whose kinds no object is left, or none. @default `unused` */
-    definitions?: 'unused' | 'none';
-    /** Whether the key of the mesh's root stays in it for now; otherwise a cluster that holds it is refused. @default false */
-    keepRoot?: boolean;
-    /** A cluster that cannot be reached for so long is left behind, in milliseconds. @default it is tried for as long as it takes */
-    leaveAfterMs?: number;
-  };
-  /** Reads what of a mesh is in a cluster, and who else uses it, before anything is removed. */
-  surveyCluster: {
-    cluster: ClusterRef;
-    mesh: string;
-    namespace: string;
-    revision: string | null;
-    /** Names of the clusters in the file: who is remembered beside them has left. */
-    members: string[];
-    /** Whether definitions alone, which an earlier uninstall kept, are something to remove. */
-    crds: boolean;
-    /** A cluster that cannot be reached for so long is planned without a look at it, in milliseconds. */
-    limitMs: number;
-  };
-  /** Turns spec and surveys into the plan of an uninstall. */
-  planUninstall: {
-    spec: MeshSpec;
-    surveys: ClusterSurvey[];
-    options: UninstallOptions;
-    /** Digest of the plan that a person confirmed; null accepts any. */
-    confirmedDigest: string | null;
-  };
-  /** Plans what takes back an install. */
-  planUndo: {
-    spec: MeshSpec;
-    /** What the install's prechecks read. */
-    facts: ClusterFacts[];
-    /** As of the install. */
-    forget: string[];
-    /** As of the install. */
-    remembered: Member[];
-    /** Ids of the steps that were begun. */
-    begun: string[];
-  };
-  /** The key of the mesh's root: out of the clusters that hold it, once nothing else of the mesh is left. */
-  releaseTrust: {
-    mesh: string;
-    namespace: string;
-    /** Clusters that hold it; none when it is kept by the worker. */
-    homes: ClusterRef[];
-    /** Clusters that were left behind, filled in when the step begins: for them the key is kept. */
-    leftBehind: string[];
   };
   /** What the mesh's sync follows from now on. */
   followMesh: { spec: FollowSpec };
@@ -330,6 +193,9 @@ export type StepInputs = {
     recordIn: ClusterRef[];
   };
 };
+
+/** Input of each step by kind. Names, limits and overlays only: no credential, no manifest. */
+export type StepInputs = MeshInputs & GatewayInputs & RemovalInputs;
 
 /** Kinds of steps; each is one Temporal activity of the same name. */
 export type StepKind = keyof StepInputs;
