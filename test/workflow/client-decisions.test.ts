@@ -1,161 +1,105 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { runMeshwright } from '../../bin/run-meshwright.ts';
+import { expect, test } from '@jest/globals';
 import type { RunResult } from '../../bin/run-meshwright.ts';
-import { TASK_QUEUE } from '../../contract/workflow-ids.ts';
+import { clientBed } from '../support/client-bed.ts';
 import { needsPerson } from '../support/decisions.ts';
 import { aPlan, scriptedInstall } from '../support/install-run.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
-import type { TemporalServer } from '../support/temporal-server.ts';
-import { quietRuntime, startWorker } from '../support/workflow-worker.ts';
-import type { RunningWorker } from '../support/workflow-worker.ts';
 
-const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'primary-remote-discovered.yaml');
-/** Time for one test on a busy machine, in milliseconds. */
-const LIMIT_MS = 90_000;
+const { meshFile, meshwright, work } = clientBed();
 const PLAN = aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'] });
-
-let server: TemporalServer;
-let folder: string;
-let worker: RunningWorker | undefined;
-
-beforeAll(async () => {
-  quietRuntime();
-  server = await startTemporalServer();
-  folder = await mkdtemp(join(tmpdir(), 'client-decisions-'));
-}, 180_000);
-
-afterEach(async () => {
-  await worker?.stop();
-  worker = undefined;
-});
-
-afterAll(async () => {
-  await server.stop();
-  await rm(folder, { recursive: true });
-});
-
-function meshwright(...args: string[]): Promise<RunResult> {
-  const env = {
-    TEMPORAL_ADDRESS: server.address,
-    MESHWRIGHT_USER: 'ana@laptop',
-    TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
-  };
-  return runMeshwright(args, { env, timeoutMs: LIMIT_MS });
-}
 
 /** Installs a mesh of that name with these steps, and answers how that ended. */
 async function install(mesh: string, steps: ScriptedSteps): Promise<RunResult> {
-  worker = await startWorker(server.nativeConnection, steps.activities(), TASK_QUEUE);
-  const file = join(folder, `${mesh}.yaml`);
-  const text = await readFile(EXAMPLE, 'utf8');
-  await writeFile(file, text.replace(/^( *name: )\S+/mu, `$1${mesh}`));
-  return meshwright('install', '-f', file, '--yes');
+  await work(steps, 0);
+  return meshwright('install', '-f', await meshFile(mesh), '--yes');
 }
 
 function blocked(): ScriptedSteps {
   return scriptedInstall(PLAN).on('cluster1/a', needsPerson);
 }
 
-test(
-  'skip goes on without the step, says what is missing and how to make it good, and so does status',
-  async () => {
-    const before = await install('without', blocked());
-    expect(before.exitCode).toBe(3);
-    expect(before.stderr).toContain('Or     meshwright skip without cluster1/a --reason "…"');
-    const { exitCode, stdout, stderr } = await meshwright(
-      'skip',
-      'without',
-      'cluster1/a',
-      '--reason',
-      'asleep',
-    );
-    const missing = "missing: other networks cannot reach that cluster's services";
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain(`step cluster1/a skipped · ${missing}`);
-    expect(stdout).toContain(`cluster1/a: skipped by ana@laptop: asleep; ${missing}`);
-    expect(stdout).toContain('make it good: meshwright install -f mesh.yaml');
-    const status = await meshwright('status', 'without');
-    expect(status.stdout).toContain(`cluster1/a: skipped by ana@laptop: asleep; ${missing}`);
-    const again = await meshwright('skip', 'without', 'cluster1/a', '--reason', 'x');
-    expect(again.exitCode).toBe(1);
-    expect(again.stderr).toContain('no operation of without runs');
-  },
-  LIMIT_MS,
-);
+test('skip goes on without the step, says what is missing and how to make it good, and so does status', async () => {
+  const before = await install('without', blocked());
+  expect(before.exitCode).toBe(3);
+  expect(before.stderr).toContain('Or     meshwright skip without cluster1/a --reason "…"');
+  const { exitCode, stdout, stderr } = await meshwright(
+    'skip',
+    'without',
+    'cluster1/a',
+    '--reason',
+    'asleep',
+  );
+  const missing = "missing: other networks cannot reach that cluster's services";
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(`step cluster1/a skipped · ${missing}`);
+  expect(stdout).toContain(`cluster1/a: skipped by ana@laptop: asleep; ${missing}`);
+  expect(stdout).toContain('make it good: meshwright install -f mesh.yaml');
+  const status = await meshwright('status', 'without');
+  expect(status.stdout).toContain(`cluster1/a: skipped by ana@laptop: asleep; ${missing}`);
+  const again = await meshwright('skip', 'without', 'cluster1/a', '--reason', 'x');
+  expect(again.exitCode).toBe(1);
+  expect(again.stderr).toContain('no operation of without runs');
+});
 
-test(
-  'abort wants the name of the mesh, ends the install, and history tells who and why',
-  async () => {
-    await install('hopeless', blocked());
-    const unasked = await meshwright('abort', 'hopeless', '--reason', 'wrong', '--yes');
-    expect(unasked.exitCode).toBe(2);
-    expect(unasked.stderr).toContain('--yes --confirm hopeless');
-    const other = await meshwright('abort', 'hopeless', '--reason', 'x', '--confirm', 'hope');
-    expect(other.exitCode).toBe(2);
-    const sure = ['--yes', '--confirm', 'hopeless'];
-    const { exitCode, stderr } = await meshwright('abort', 'hopeless', '--reason', 'no', ...sure);
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('the install is given up: nothing new starts');
-    expect((await meshwright('history', 'hopeless')).stdout).toContain('aborted by ana@laptop: no');
-    const { stdout } = await meshwright('history', 'hopeless', '-o', 'json');
-    expect(JSON.parse(stdout)).toMatchObject({
-      operations: [
-        {
-          state: 'failed',
-          failure: { type: 'Aborted' },
-          decisions: [{ what: 'abort', reason: 'no' }],
-        },
-      ],
-    });
-  },
-  LIMIT_MS,
-);
+test('abort wants the name of the mesh, ends the install, and history tells who and why', async () => {
+  await install('hopeless', blocked());
+  const unasked = await meshwright('abort', 'hopeless', '--reason', 'wrong', '--yes');
+  expect(unasked.exitCode).toBe(2);
+  expect(unasked.stderr).toContain('--yes --confirm hopeless');
+  const other = await meshwright('abort', 'hopeless', '--reason', 'x', '--confirm', 'hope');
+  expect(other.exitCode).toBe(2);
+  const sure = ['--yes', '--confirm', 'hopeless'];
+  const { exitCode, stderr } = await meshwright('abort', 'hopeless', '--reason', 'no', ...sure);
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('the install is given up: nothing new starts');
+  expect((await meshwright('history', 'hopeless')).stdout).toContain('aborted by ana@laptop: no');
+  const { stdout } = await meshwright('history', 'hopeless', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    operations: [
+      {
+        state: 'failed',
+        failure: { type: 'Aborted' },
+        decisions: [{ what: 'abort', reason: 'no' }],
+      },
+    ],
+  });
+});
 
-test(
-  'pause holds an install, resume lets it go on, cancel ends it: each answers as JSON and is seen in status',
-  async () => {
-    const steps = blocked();
-    await install('held', steps);
-    const paused = await meshwright('pause', 'held', '--reason', 'freeze', '-o', 'json');
-    expect(paused.exitCode).toBe(0);
-    expect(JSON.parse(paused.stdout)).toMatchObject({
-      kind: 'PauseAccepted',
-      mesh: 'held',
-      by: 'ana@laptop',
-      reason: 'freeze',
-    });
-    const status = await meshwright('status', 'held');
-    expect(status.exitCode).toBe(3);
-    expect(status.stdout).toMatch(
-      /the install of held is paused since \S+ by ana@laptop: "freeze"/u,
-    );
-    expect(status.stdout).toContain('meshwright resume held --reason "…"');
-    const second = await meshwright('pause', 'held', '--reason', 'me too');
-    expect(second.exitCode).toBe(1);
-    expect(second.stderr).toContain('the pause was refused: ana@laptop paused it at');
-    const resumed = await meshwright('resume', 'held', '--reason', 'thawed');
-    expect(resumed.exitCode).toBe(3);
-    const sure = ['--yes', '--confirm', 'held'];
-    const canceled = await meshwright('cancel', 'held', '--reason', 'wrong file', ...sure);
-    expect(canceled.exitCode).toBe(0);
-    expect(canceled.stderr).toMatch(/install was canceled after \S+ by ana@laptop: "wrong file"/u);
-    const { stdout } = await meshwright('history', 'held', '-o', 'json');
-    expect(JSON.parse(stdout)).toMatchObject({
-      operations: [
-        {
-          state: 'canceled',
-          decisions: [
-            { what: 'pause' },
-            { what: 'resume' },
-            { what: 'cancel', reason: 'wrong file' },
-          ],
-        },
-      ],
-    });
-  },
-  LIMIT_MS,
-);
+test('pause holds an install, resume lets it go on, cancel ends it: each answers as JSON and is seen in status', async () => {
+  const steps = blocked();
+  await install('held', steps);
+  const paused = await meshwright('pause', 'held', '--reason', 'freeze', '-o', 'json');
+  expect(paused.exitCode).toBe(0);
+  expect(JSON.parse(paused.stdout)).toMatchObject({
+    kind: 'PauseAccepted',
+    mesh: 'held',
+    by: 'ana@laptop',
+    reason: 'freeze',
+  });
+  const status = await meshwright('status', 'held');
+  expect(status.exitCode).toBe(3);
+  expect(status.stdout).toMatch(/the install of held is paused since \S+ by ana@laptop: "freeze"/u);
+  expect(status.stdout).toContain('meshwright resume held --reason "…"');
+  const second = await meshwright('pause', 'held', '--reason', 'me too');
+  expect(second.exitCode).toBe(1);
+  expect(second.stderr).toContain('the pause was refused: ana@laptop paused it at');
+  const resumed = await meshwright('resume', 'held', '--reason', 'thawed');
+  expect(resumed.exitCode).toBe(3);
+  const sure = ['--yes', '--confirm', 'held'];
+  const canceled = await meshwright('cancel', 'held', '--reason', 'wrong file', ...sure);
+  expect(canceled.exitCode).toBe(0);
+  expect(canceled.stderr).toMatch(/install was canceled after \S+ by ana@laptop: "wrong file"/u);
+  const { stdout } = await meshwright('history', 'held', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    operations: [
+      {
+        state: 'canceled',
+        decisions: [
+          { what: 'pause' },
+          { what: 'resume' },
+          { what: 'cancel', reason: 'wrong file' },
+        ],
+      },
+    ],
+  });
+});
