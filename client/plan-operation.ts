@@ -6,8 +6,10 @@ import { ClientFailure } from './client-failure.ts';
 import { withLimit } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Run } from './history/find-operations.ts';
+import { installWithout } from './install-without.ts';
 import type { FollowEnd } from './live/follow.ts';
 import { followRun } from './live/follow-run.ts';
+import type { Snapshot } from './live/snapshot.ts';
 import type { AskedMesh } from './mesh-file.ts';
 import type { ClientFlags } from './options.ts';
 import { operationFailure } from './operation-failure.ts';
@@ -37,10 +39,14 @@ export async function planOperation(
       'a plan is made where the clusters can be reached, by a worker',
     );
   const run = await startPlan(session, asked);
+  const without = ({ progress }: Snapshot): string | null =>
+    asked.uninstall === undefined ? installWithout(asked.spec, progress.steps) : null;
+  let isSaid = false;
   const end = await followRun(session, flags, run, {
     timeoutMs,
     footer: 'Ctrl-C ends the planning; nothing is changed.',
-    inspect({ waitsForWorker }) {
+    inspect(snapshot) {
+      const { waitsForWorker } = snapshot;
       if (waitsForWorker !== null && !waitsForWorker.presence.polls) {
         throw noWorkerFailure(
           access,
@@ -48,7 +54,9 @@ export async function planOperation(
           'the worker went away while it planned',
         );
       }
-      return [];
+      const hint = isSaid ? null : without(snapshot);
+      isSaid ||= hint !== null;
+      return hint === null ? [] : [hint];
     },
   });
   if (end.how === 'ended' && end.snapshot?.progress.operation.state === 'succeeded') {
@@ -58,7 +66,8 @@ export async function planOperation(
     );
     return planOfRecord((await withLimit(access, () => handle.result())).plan);
   }
-  throw await unplanned(session, asked, run, end, timeoutMs);
+  const hint = end.snapshot === null ? null : without(end.snapshot);
+  throw await unplanned(session, asked, run, end, { timeoutMs, hint });
 }
 
 async function startPlan({ access, requester }: TemporalSession, asked: PlannedMesh): Promise<Run> {
@@ -79,7 +88,7 @@ async function unplanned(
   { spec }: AskedMesh,
   run: Run,
   { how, snapshot }: FollowEnd,
-  timeoutMs: number | null,
+  { timeoutMs, hint }: { timeoutMs: number | null; hint: string | null },
 ): Promise<ClientFailure> {
   if (how === 'ended' && snapshot !== null)
     return operationFailure(snapshot, session.link(run.workflowId, run.runId));
@@ -100,7 +109,7 @@ async function unplanned(
       lines: open.map(
         (step) => `${step.id} ${step.state}${step.reason === null ? '' : `: ${step.reason}`}`,
       ),
-      cures: ['remove the reason, or wait longer with --timeout'],
+      cures: ['remove the reason, or wait longer with --timeout', ...(hint === null ? [] : [hint])],
     },
   );
 }

@@ -192,6 +192,22 @@ describe('with a worker', () => {
     expect(stderr).toContain('try: upgrade cluster2');
   });
 
+  test('a plan that waits for a cluster says what goes on without it, once while it waits and again at its end', async () => {
+    const unreachable = scriptedInstall(PLAN).on('cluster2/precheck', () => {
+      throw stepFailure('ClusterUnreachable', 'connection refused');
+    });
+    await work(unreachable);
+    const file = await meshFile('waiting');
+    const { exitCode, stderr } = await meshwright('plan', '-f', file, '--timeout', '10s');
+    expect(exitCode).toBe(124);
+    const hint =
+      'meshwright install --yes goes on without cluster2: it installs cluster1 now and attaches cluster2 when it is back';
+    expect(stderr.split('\n').filter((line) => line.endsWith(hint))).toEqual([
+      hint,
+      `       ${hint}`,
+    ]);
+  });
+
   test('verify prints the matrix, ends with 1 when a pair is not ok, and needs no file after an install', async () => {
     const pair = (from: string, to: string, ok: boolean): VerifyPair => ({
       from,
