@@ -135,6 +135,8 @@ export type MeshProgress = {
   planDigest: string | null;
   /** Summary lines of the plan. */
   planSummary: string[];
+  /** Objects that steps changed before they were planned again, besides what `steps` say; absent when none were. */
+  changedBefore?: number;
   /** Who started it and why. */
   startedBy: { by: string; reason: string | null };
 };

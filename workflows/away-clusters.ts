@@ -1,9 +1,10 @@
 import type { CarriedQuarantine } from '../contract/carried-install.ts';
 import type { ClusterStatus } from '../contract/mesh-status.ts';
+import type { SetAside } from '../contract/operation-state.ts';
 import type { ClusterFacts } from '../mesh/plan/cluster-facts.ts';
 
 /** What an install knows of clusters that it goes on without. Owned by one workflow run, never at module level. */
-export class AwayClusters {
+export class AwayClusters implements SetAside {
   readonly #since = new Map<string, string>();
   readonly #before = new Map<string, ClusterFacts>();
   #lookingSince: string | null;

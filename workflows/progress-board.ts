@@ -12,9 +12,9 @@ import type { DecidedOperation, SkipInput } from '../contract/decisions.ts';
 import type { RetryInput } from '../contract/messages.ts';
 import type { Plan, PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { CLEARED, NOTHING_YET } from '../contract/fresh-step.ts';
+import { operationState } from '../contract/operation-state.ts';
 import { AwayClusters } from './away-clusters.ts';
 import { OperationDecisions } from './operation-decisions.ts';
-import { operationState } from './operation-state.ts';
 import { withReportedAddresses } from './reported-addresses.ts';
 import { skippedStep } from './skip-step.ts';
 import { failedStep } from './step-failure.ts';
@@ -257,11 +257,8 @@ export class ProgressBoard {
 
   /** Marks the step as failed for good. */
   fail(id: string, failure: StepFailure): void {
-    this.#change(id, {
-      ...failedStep(failure, this.#known(id), now()),
-      state: 'failed',
-      finishedAt: now(),
-    });
+    const failed = failedStep(failure, this.#known(id), now());
+    this.#change(id, { ...failed, state: 'failed', finishedAt: now() });
   }
 
   /** Marks a running step as ended by the cancellation of its operation. */
@@ -323,6 +320,7 @@ export class ProgressBoard {
       })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
+      ...(this.away.changedBefore === 0 ? {} : { changedBefore: this.away.changedBefore }),
       startedBy,
     };
   }

@@ -1,10 +1,9 @@
 import { CancellationScope, patched, sleep } from '@temporalio/workflow';
 import { carriedSteps } from '../contract/carried-install.ts';
 import type { InstallInput } from '../contract/messages.ts';
-import type { StepProgress } from '../contract/mesh-status.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
 import { PLAN_STEP_ID } from '../mesh/plan/precheck-steps.ts';
-import { canGoOnWithout, setAside } from '../mesh/plan/quarantine.ts';
+import { canGoOnWithout, isPlanned, setAside } from '../mesh/plan/quarantine.ts';
 import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import { outdated, withWhatWasRead } from './make-plan.ts';
 import { resumePlan, runPlan } from './run-plan.ts';
@@ -209,11 +208,6 @@ class Quarantine {
     this.#grace = null;
     this.#run.board.away.grant(false);
   }
-}
-
-/** Whether a plan made the step; the others look and plan. */
-function isPlanned({ kind }: Pick<StepProgress, 'kind'>): boolean {
-  return kind !== 'precheck' && kind !== 'planInstall';
 }
 
 function now(): string {

@@ -1,6 +1,7 @@
 import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import { operationState } from '../../contract/operation-state.ts';
 import { decide, OPERATION_UPDATES, SKIP_UPDATE } from '../../contract/decisions.ts';
 import type { CancelInput, DecidedOperation } from '../../contract/decisions.ts';
 import { RETRY_UPDATE } from '../../contract/messages.ts';
@@ -10,6 +11,7 @@ import type {
   UninstallResult,
   VerifyResult,
 } from '../../contract/messages.ts';
+import type { FailureDetails } from '../../mesh/failure.ts';
 import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
 import { UNDO_PLAN_ID, undoPlanStep } from '../../mesh/plan/undo-plan-step.ts';
@@ -18,6 +20,7 @@ import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { surveySteps } from '../../mesh/plan/survey-steps.ts';
 import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
 import { verifySteps } from '../../mesh/plan/verify-plan.ts';
+import { AwayRecord } from './away-record.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
 import type { HistoryEvent } from './decode.ts';
 import { EXECUTED, failedPairs } from './failed-pairs.ts';
@@ -52,8 +55,7 @@ export class HistoryFold {
   readonly #decisions: Decision[] = [];
   /** What was decided about the operation and still holds. */
   #decided: DecidedOperation = {};
-  /** Clusters that the plan leaves out, and since when. */
-  #away = new Map<string, string>();
+  readonly #away: AwayRecord;
   #plan: Pick<Plan, 'digest' | 'summary'> | null = null;
   #end: { state: OperationState; at: string } | null = null;
   #failure: RecordedFailure | null = null;
@@ -66,11 +68,11 @@ export class HistoryFold {
     this.#input = input;
     this.#startedAt = startedAt;
     const { carried } = input;
+    this.#away = new AwayRecord(carried?.quarantine);
     if (carried !== undefined) {
       this.#plan = carried.plan;
       this.#decided = carried.decided ?? {};
-      for (const { name, since } of carried.quarantine?.away ?? []) this.#away.set(name, since);
-      this.#steps.goOn(carriedSteps(carried));
+      this.#steps.goOn(carriedSteps(carried), carried.quarantine?.changedBefore ?? 0);
       return;
     }
     this.#steps.add(firstSteps(kind, input));
@@ -81,6 +83,7 @@ export class HistoryFold {
     const at = isoTime(event.eventTime) ?? this.#startedAt;
     const started = event.workflowExecutionStartedEventAttributes;
     if (started?.continuedExecutionRunId) this.#firstRunId = started.firstExecutionRunId || null;
+    if (this.#kind === 'install' && this.#decided.aborted === undefined) this.#away.take(event);
     this.#takeActivity(event, at);
     this.#takeDecision(event, at);
     this.#takeEnd(event, at);
@@ -105,18 +108,16 @@ export class HistoryFold {
         ...this.#decided,
       },
       steps: this.#steps.all(),
-      clusters: spec.clusters.map(({ name, network, controlPlane }) => {
-        const awaySince = this.#away.get(name);
-        return {
-          name,
-          network,
-          role: controlPlane.kind,
-          ...this.#steps.addresses(name),
-          ...(awaySince === undefined ? {} : { awaySince }),
-        };
-      }),
+      clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
+        name,
+        network,
+        role: controlPlane.kind,
+        ...this.#steps.addresses(name),
+        ...this.#away.of(name),
+      })),
       planDigest: this.#plan?.digest ?? null,
       planSummary: this.#plan?.summary ?? [],
+      ...this.#steps.changedBefore(),
       startedBy: { by, reason },
     };
     return {
@@ -141,8 +142,7 @@ export class HistoryFold {
   #state(): OperationState {
     if (this.#end !== null) return this.#end.state;
     if (this.#decided.paused !== undefined) return 'paused';
-    const states = new Set(this.#steps.all().map((step) => step.state));
-    return states.has('blocked') && !states.has('running') ? 'blocked' : 'running';
+    return operationState(this.#steps.all(), this.#away);
   }
 
   #takeActivity(event: HistoryEvent, at: string): void {
@@ -157,34 +157,36 @@ export class HistoryFold {
         this.#steps.giveUpBlocked(at);
         this.#steps.add([this.#undoPlan()]);
       }
-      if (step === PLAN_STEP_ID) this.#leaveOut(firstOf(scheduled.input), at);
+      if (this.#kind === 'install') this.#takeLook(step, firstOf(scheduled.input), at);
       this.#steps.begin(step, at);
     }
     if (started) this.#attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
     const done = event.activityTaskCompletedEventAttributes;
     if (done)
       this.#activityDone(String(done.scheduledEventId), at, firstOf<StepOutcome>(done.result));
-    const canceled = event.activityTaskCanceledEventAttributes;
     const ended =
-      event.activityTaskFailedEventAttributes ??
-      event.activityTaskTimedOutEventAttributes ??
-      (canceled && {
-        scheduledEventId: canceled.scheduledEventId,
-        failure: {
-          message: 'canceled before it was done',
-          applicationFailureInfo: { details: canceled.details ?? null },
-        },
-      });
+      event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
     if (ended) {
       const { step, attempts } = this.#round(String(ended.scheduledEventId));
       this.#steps.block(step, at, attempts, readFailure(ended.failure));
     }
+    const canceled = event.activityTaskCanceledEventAttributes;
+    if (canceled) {
+      const { changes } = firstOf<FailureDetails>(canceled.details) ?? {};
+      this.#steps.cancel(this.#round(String(canceled.scheduledEventId)).step, at, changes);
+    }
   }
 
-  /** Clusters that a plan is made without; a plan that has them again ends that. */
-  #leaveOut(input: Partial<StepInputs['planInstall']> | undefined, at: string): void {
-    const before = this.#away;
-    this.#away = new Map(input?.away?.map((name) => [name, before.get(name) ?? at]) ?? []);
+  /** A look at a cluster that has answered before, while its plan is there, begins the looks for another plan. */
+  #takeLook(step: string, input: Partial<StepInputs['planInstall']> | undefined, at: string): void {
+    if (step === PLAN_STEP_ID) {
+      this.#steps.planFromLooks();
+      this.#away.leaveOut(input?.away ?? [], at);
+    } else if (this.#steps.isLook(step)) {
+      if (this.#steps.isFinished(step) && this.#steps.isFinished(PLAN_STEP_ID))
+        this.#steps.lookAgain();
+      this.#away.look(at);
+    }
   }
 
   #activityDone(scheduledId: string, at: string, outcome: StepOutcome | undefined): void {
@@ -192,10 +194,17 @@ export class HistoryFold {
     this.#steps.done(step, at, attempts, outcome ?? { changed: 0, summary: '' });
     if (outcome?.plan !== undefined) {
       if (step !== UNDO_PLAN_ID) this.#plan = outcome.plan;
-      if (EXECUTED.has(this.#kind)) this.#steps.add(planOfRecord(outcome.plan).steps);
+      this.#planned(step, planOfRecord(outcome.plan).steps);
     }
     const bad = failedPairs(this.#kind, outcome);
     if (bad !== null) this.#steps.block(step, at, 1, bad);
+  }
+
+  #planned(step: string, steps: PlanStep[]): void {
+    if (this.#kind === 'install' && step === PLAN_STEP_ID) {
+      this.#steps.replan(steps);
+      this.#away.planned();
+    } else if (EXECUTED.has(this.#kind)) this.#steps.add(steps);
   }
 
   /** The one step that no plan names; what it is given is in its own event. */

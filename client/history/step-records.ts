@@ -3,13 +3,18 @@ import { missingWithout, skippedText } from '../../contract/skippable-steps.ts';
 import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
 import { progressOfCarried } from '../../contract/carried-install.ts';
 import type { CarriedSteps } from '../../contract/carried-install.ts';
-import type { ClusterStatus, StepProgress } from '../../contract/mesh-status.ts';
+import type { ClusterStatus, MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import type { Member } from '../../mesh/plan/member.ts';
 import { countedOfFailure } from '../../mesh/plan/object-changes.ts';
+import type { StepChanges } from '../../mesh/plan/object-changes.ts';
+import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
+import { isPlanned } from '../../mesh/plan/quarantine.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import type { RecordedFailure } from './operation-record.ts';
 
 type Addresses = Pick<ClusterStatus, 'gatewayAddresses' | 'ingressAddresses'>;
+
+type Lane = Pick<StepProgress, 'id' | 'cluster' | 'kind' | 'title' | 'needs'>;
 
 const NO_ADDRESSES: Addresses = { gatewayAddresses: [], ingressAddresses: [] };
 
@@ -23,19 +28,65 @@ export class StepRecords {
 
   /** Clusters that were left behind, by name. */
   readonly #leftBehind = new Map<string, Member>();
+  /** Objects that steps changed before they were planned again. */
+  #changedBefore = 0;
 
   /** Adds planned steps as pending; those already known keep what is known, but for what they changed: that is counted for each plan. */
   add(steps: readonly PlanStep[]): void {
     for (const step of steps) {
       this.#planned.set(step.id, step);
-      const { id, cluster, kind, title, needs } = step;
-      if (this.#steps.has(id)) this.#change(id, { changed: 0 });
-      else this.#steps.set(id, { ...NOTHING_YET, id, cluster, kind, title, needs: [...needs] });
+      if (this.#steps.has(step.id)) this.#change(step.id, { changed: 0 });
+      else this.#fresh(step);
     }
   }
 
-  /** Takes over what an earlier run of the operation knew. */
-  goOn({ open, board }: CarriedSteps): void {
+  /** Takes the steps of a plan in the place of an earlier one: all are pending again, and what was left of that one and is not among them goes. */
+  replan(steps: readonly PlanStep[]): void {
+    const ids = new Set(steps.map(({ id }) => id));
+    for (const { id, kind } of this.all()) {
+      if (!isPlanned({ kind }) || this.isFinished(id) || ids.has(id)) continue;
+      this.#steps.delete(id);
+      this.#planned.delete(id);
+    }
+    for (const step of steps) {
+      this.#planned.set(step.id, step);
+      this.#fresh(step);
+    }
+  }
+
+  /** All clusters that have answered are looked at again, for another plan. */
+  lookAgain(): void {
+    const looks = this.#answered();
+    const plan = this.#steps.get(PLAN_STEP_ID);
+    if (plan === undefined) return;
+    for (const step of looks) this.#fresh(step);
+    this.#fresh({ ...plan, needs: looks.map(({ id }) => id) });
+  }
+
+  /** The plan is made from what was read so far, whoever else has not answered. */
+  planFromLooks(): void {
+    this.#change(PLAN_STEP_ID, { needs: this.#answered().map(({ id }) => id) });
+  }
+
+  /** Objects that steps changed before they were planned again, as progress tells of them. */
+  changedBefore(): Pick<MeshProgress, 'changedBefore'> {
+    return this.#changedBefore === 0 ? {} : { changedBefore: this.#changedBefore };
+  }
+
+  /** Whether the step is done or skipped. */
+  isFinished(id: string): boolean {
+    const state = this.#steps.get(id)?.state;
+    return state === 'done' || state === 'skipped';
+  }
+
+  /** Whether the step looks at a cluster for the plan of an install. */
+  isLook(id: string): boolean {
+    return this.#steps.get(id)?.kind === 'precheck';
+  }
+
+  /** Takes over what an earlier run of the operation knew; it had changed so many objects in steps that were planned again. */
+  goOn({ open, board }: CarriedSteps, changedBefore: number): void {
+    this.#changedBefore = changedBefore;
     for (const step of open) this.#planned.set(step.id, step);
     for (const step of board) {
       const { id, cluster, outcome } = step;
@@ -125,6 +176,20 @@ export class StepRecords {
     });
   }
 
+  /** The round was stopped together with its operation; `changes` are what it had written. */
+  cancel(id: string, at: string, changes: StepChanges | undefined): void {
+    const reason = 'canceled before it was done';
+    const { changed = 0, kind = '' } = this.#steps.get(id) ?? {};
+    this.#change(id, {
+      ...CLEARED,
+      state: 'failed',
+      since: at,
+      finishedAt: at,
+      reason,
+      changed: changed + countedOfFailure(kind, changes),
+    });
+  }
+
   /** A person asked for another round. */
   retry(id: string, by: string, reason: string, at: string): void {
     this.#change(id, { ...CLEARED, state: 'pending', since: at, lastRetry: { by, reason, at } });
@@ -145,7 +210,7 @@ export class StepRecords {
     const finished = new Set(
       steps.flatMap(({ id, state }) => (state === 'done' || state === 'skipped' ? [id] : [])),
     );
-    if (steps.some((step) => step.changed > 0)) return;
+    if (this.#changedBefore > 0 || steps.some((step) => step.changed > 0)) return;
     for (const { id, state, needs } of steps) {
       if (
         state !== 'pending' ||
@@ -189,6 +254,18 @@ export class StepRecords {
         outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses ?? known.gatewayAddresses,
       ingressAddresses: outcome.ingressAddresses ?? known.ingressAddresses,
     });
+  }
+
+  #answered(): StepProgress[] {
+    return this.all().filter(({ id }) => this.isLook(id) && this.isFinished(id));
+  }
+
+  /** Makes a step pending; one that is known keeps its attempts. */
+  #fresh({ id, cluster, kind, title, needs }: Lane): void {
+    const { attempts, startedAt, lastRetry, changed } = this.#steps.get(id) ?? NOTHING_YET;
+    this.#changedBefore += changed;
+    const lane = { id, cluster, kind, title, needs: [...needs] };
+    this.#steps.set(id, { ...NOTHING_YET, ...lane, attempts, startedAt, lastRetry });
   }
 
   #change(id: string, change: Partial<StepProgress>): void {

@@ -42,8 +42,8 @@ export function lanesOf(progress: MeshProgress): { name: string; steps: StepProg
 }
 
 /** Objects that the operation changed so far. */
-export function changedObjects(progress: MeshProgress): number {
-  return progress.steps.reduce((sum, step) => sum + step.changed, 0);
+export function changedObjects({ steps, changedBefore = 0 }: MeshProgress): number {
+  return steps.reduce((sum, step) => sum + step.changed, changedBefore);
 }
 
 /** A number with its noun. */

@@ -1,5 +1,10 @@
 import type { ClusterSpec, MeshSpec } from '../spec/mesh-spec.ts';
 
+/** Whether a plan made a step of that kind; the others of an install look at clusters and plan. */
+export function isPlanned({ kind }: { kind: string }): boolean {
+  return kind !== 'precheck' && kind !== 'planInstall';
+}
+
 /**
  * Clusters that a plan must leave out when `missing` cannot be read, in the order of the file: those, and every remote whose primary is among
  * them, for nothing of a remote can be ready before its control plane is. Names that are not in the file count for nothing.

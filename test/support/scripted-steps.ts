@@ -140,7 +140,8 @@ export class ScriptedSteps {
     this.#inFlight += 1;
     this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
     try {
-      return await (this.#scripts.get(call.step) ?? (() => NOTHING_CHANGED))(call);
+      const outcome = await (this.#scripts.get(call.step) ?? (() => NOTHING_CHANGED))(call);
+      return attempt === 1 ? outcome : { attempts: attempt, ...outcome };
     } finally {
       this.#inFlight -= 1;
       this.#ended.push(call);

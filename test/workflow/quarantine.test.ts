@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readHistory } from '../../client/history/read-history.ts';
+import { changedObjects } from '../../client/render/step-text.ts';
 import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
@@ -16,7 +16,8 @@ import {
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
-import type { ScriptedSteps, StepCall } from '../support/scripted-steps.ts';
+import type { ScriptedSteps, StepCall, StepScript } from '../support/scripted-steps.ts';
+import { toldAndKnown } from '../support/told-and-known.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
 const bed = workflowBed();
@@ -38,7 +39,11 @@ function threeClusters(): MeshSpec {
 
 /** Steps whose planner leaves out what is away: in each cluster `a`, then `b`, and `mesh/all` at the end. */
 function stepsAround(spec: MeshSpec): ScriptedSteps {
-  return scriptedInstall(aPlan({}), spec).on('mesh/plan', ({ input }) => {
+  return scriptedInstall(aPlan({}), spec).on('mesh/plan', planAround(spec));
+}
+
+function planAround(spec: MeshSpec): StepScript {
+  return ({ input }) => {
     const { away = [] } = input as StepInputs['planInstall'];
     const there = spec.clusters.map(({ name }) => name).filter((name) => !away.includes(name));
     const own = there.flatMap((name): [string, string[]][] => [
@@ -48,7 +53,7 @@ function stepsAround(spec: MeshSpec): ScriptedSteps {
     const all: [string, string[]] = ['mesh/all', there.map((name) => `${name}/b`)];
     const plan = { ...aPlan(Object.fromEntries([...own, all])), digest: `without-${away.join()}` };
     return { ...NOTHING_CHANGED, plan };
-  });
+  };
 }
 
 /** Takes a cluster away; answers what brings it back. */
@@ -79,6 +84,17 @@ const awayIn = async (install: Handle): Promise<string[]> =>
     awaySince === undefined ? [] : [name],
   );
 
+/** How many timers an install has started. */
+async function timersOf(install: Handle): Promise<number> {
+  const { events = [] } = await install.fetchHistory();
+  return events?.filter(({ timerStartedEventAttributes: timer }) => timer).length ?? 0;
+}
+
+async function expectHistoryToTellIt(install: Handle): Promise<void> {
+  const { told, known } = await toldAndKnown(install);
+  expect(told).toEqual(known);
+}
+
 describe('an install of which one cluster is away', () => {
   test('installs the others, says so, and attaches it when it is back', async () => {
     const spec = threeClusters();
@@ -95,6 +111,7 @@ describe('an install of which one cluster is away', () => {
     expect(partial.planDigest).toBe('without-cluster2');
     expect(await awayIn(install)).toEqual(['cluster2']);
     expect(Object.keys(statesOf(partial))).not.toContain('cluster2/a');
+    await expectHistoryToTellIt(install);
 
     bringBack();
     expect(await install.result()).toEqual({ changed: 3, planDigest: 'without-' });
@@ -104,9 +121,11 @@ describe('an install of which one cluster is away', () => {
     expect(plannings(steps)[1]?.away).toBeUndefined();
     const end = await progressOf(install);
     expect(end.operation.state).toBe('succeeded');
+    expect(changedObjects(end)).toBe(3);
     expect(new Set(Object.values(statesOf(end)))).toEqual(new Set(['done']));
     expect(end.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({ attempts: 2 });
     expect(await awayIn(install)).toEqual([]);
+    await expectHistoryToTellIt(install);
     expect(steps.started().filter((id) => id === 'cluster2/a')).toHaveLength(1);
   });
 
@@ -152,8 +171,7 @@ describe('an install of which one cluster is away', () => {
     await install.result();
     expect(plannings(steps)).toHaveLength(1);
     expect(plannings(steps)[0]?.away).toBeUndefined();
-    const { events } = await install.fetchHistory();
-    expect(events?.filter(({ timerStartedEventAttributes: timer }) => timer)).toEqual([]);
+    expect(await timersOf(install)).toBe(0);
   });
 
   test('waits when a person confirmed the plan of all', async () => {
@@ -181,10 +199,12 @@ describe('an install of which one cluster is away', () => {
     await awaitStep(install, 'cluster3/b', 'done');
     // a person can do something: that it is away does not hide it
     await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
+    await expectHistoryToTellIt(install);
     bringBack();
     await awaitStep(install, 'cluster2/b', 'done');
     const progress = await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
     expect(statesOf(progress)).toMatchObject({ 'cluster1/a': 'blocked', 'mesh/all': 'pending' });
+    await expectHistoryToTellIt(install);
     steps.on('cluster1/a', () => NOTHING_CHANGED);
     await retry(install, { step: 'cluster1/a', ...ANA });
     await install.result();
@@ -194,6 +214,25 @@ describe('an install of which one cluster is away', () => {
       lastRetry: ANA,
     });
   });
+});
+
+test('steps that only the plan without a cluster had are gone when it is attached', async () => {
+  const spec = threeClusters();
+  const steps = stepsAround(spec);
+  const bringBack = takeAway(steps, 'cluster2');
+  const planAround = { 'mesh/only-without': [], 'cluster1/a': [] };
+  steps.on('mesh/plan', ({ input }) => ({
+    ...NOTHING_CHANGED,
+    plan: aPlan('away' in input ? planAround : { 'cluster1/a': [], 'cluster2/a': [] }),
+  }));
+  steps.on('mesh/only-without', needsPerson);
+  await bed.work(steps);
+  const install = await bed.start('install', spec, GRACE);
+  await awaitStep(install, 'mesh/only-without', 'blocked');
+  bringBack();
+  await install.result();
+  expect(Object.keys(statesOf(await progressOf(install)))).not.toContain('mesh/only-without');
+  await expectHistoryToTellIt(install);
 });
 
 describe('an install of which one cluster refuses', () => {
@@ -212,9 +251,11 @@ describe('an install of which one cluster refuses', () => {
     const { steps, install } = await refused();
     const early = await awaitStep(install, 'cluster2/precheck', 'blocked');
     expect(early.operation.state).toBe('running');
+    await expectHistoryToTellIt(install);
     await awaitStep(install, 'mesh/all', 'done');
     const late = await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
     expect(statesOf(late)).toMatchObject({ 'cluster2/precheck': 'blocked' });
+    await expectHistoryToTellIt(install);
     expect(plannings(steps)).toMatchObject([{ away: ['cluster2'] }]);
     const held = steps.hold('cluster1/precheck');
     steps.on('cluster2/precheck', () => ({
@@ -252,13 +293,8 @@ describe('people who decide while a cluster is away', () => {
     await awaitStep(install, 'mesh/all', 'done');
     await decideOn(install, 'abort');
     expect(await endOf(install)).toMatchObject({ type: 'Aborted' });
-    const { events } = await install.fetchHistory();
-    const record = readHistory(events ?? [], install.workflowId, install.firstExecutionRunId);
-    expect(record?.progress.clusters.map(({ awaySince }) => awaySince !== undefined)).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    await expectHistoryToTellIt(install);
+    expect(await awayIn(install)).toEqual(['cluster2']);
     expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster2/precheck': 'failed' });
   });
 

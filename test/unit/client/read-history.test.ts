@@ -124,6 +124,19 @@ describe('what history says without a worker', () => {
     expect(record.failure).toMatchObject({ type: 'PlanChanged' });
   });
 
+  test('a cluster that an install went on without is away since the first look, until the plan has it again', () => {
+    const { progress } = recordOf('quarantined');
+    const [first, second] = progress.clusters;
+    const looked = progress.steps.find(({ id }) => id === 'cluster1/precheck')?.startedAt;
+    expect([first?.awaySince, second?.awaySince]).toEqual([undefined, looked]);
+    expect(progress.steps.find(({ id }) => id === 'mesh/plan')).toMatchObject({
+      needs: ['cluster1/precheck'],
+    });
+    const attached = recordOf('attached').progress;
+    expect(attached.clusters.flatMap(({ awaySince }) => awaySince ?? [])).toEqual([]);
+    expect(attached.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({ attempts: 2 });
+  });
+
   test('a plan for show has the steps of planning alone', () => {
     expect(statesOf(recordOf('planned'))).toEqual({
       'cluster1/precheck': 'done',

@@ -1,5 +1,14 @@
-import type { OperationState, StepProgress } from '../contract/mesh-status.ts';
-import type { AwayClusters } from './away-clusters.ts';
+import type { OperationState, StepProgress } from './mesh-status.ts';
+
+/** What the state of an operation depends on of clusters that it goes on without. */
+export type SetAside = {
+  /** Whether clusters that have not answered still have time to: what is blocked then does not yet hold the operation. */
+  readonly isGracious: boolean;
+  /** Whether clusters may be left out in this run. */
+  readonly isUsed: boolean;
+  /** ISO-8601 time since when the cluster is away; undefined when the plan has it. */
+  since(cluster: string): string | undefined;
+};
 
 /**
  * State of an operation that nobody has paused and that has not ended: `blocked` when something is, and nothing else can go on without a person.
@@ -7,7 +16,7 @@ import type { AwayClusters } from './away-clusters.ts';
  */
 export function operationState(
   steps: readonly StepProgress[],
-  away: AwayClusters,
+  away: SetAside,
 ): Extract<OperationState, 'running' | 'blocked'> {
   if (away.isGracious || steps.every(({ state }) => state !== 'blocked')) return 'running';
   const finished = new Set(
