@@ -15,15 +15,13 @@ import { countedOfFailure } from '../mesh/plan/object-changes.ts';
 import type { PlanStep, StepOutcome } from '../mesh/plan/plan.ts';
 import { callStep } from './call-step.ts';
 import type { HistoryRoom } from './history-room.ts';
+import { InFlight } from './in-flight.ts';
 import { OperationAborted } from './operation-aborted.ts';
 import { OperationFailed } from './operation-failed.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import { RunIsFull } from './run-is-full.ts';
 import { changesBefore, isFatal, pairsFailure, stepFailureOf } from './step-failure.ts';
 import type { StepFailure } from './step-failure.ts';
-
-/** Steps in flight at once. Temporal advises at most 500 pending activities, and a worker has slots for as many. */
-const BOUNDS = { work: 64, waits: 400 } as const;
 
 /** Time that work in flight has to end by itself when the run is full or was given up, in milliseconds; what is cancelled of a full run begins anew in the next. */
 const LAST_WORK_MS = 10_000;
@@ -81,7 +79,7 @@ class PlanExecution {
   readonly #next: () => NextSteps;
   /** Steps that are neither finished nor in flight. */
   readonly #open: Map<string, PlanStep>;
-  readonly #inFlight = { work: 0, waits: 0 };
+  readonly #inFlight = new InFlight();
   /** Scope of the work in flight, which a full run must not leave behind. */
   readonly #work = new CancellationScope();
   readonly #failures: { step: string; failure: StepFailure }[] = [];
@@ -142,12 +140,15 @@ class PlanExecution {
     for (const step of add) this.#open.set(step.id, step);
   }
 
-  /** Lets what is in flight end by itself for a while, stops the rest, and ends the operation. */
+  /** Lets what is in flight end by itself for a while, but for looks at clusters that are away, stops the rest, and ends the operation. */
   async #abort(aborted: Decided): Promise<never> {
     const { board, publish } = this.#run;
     publish();
+    // Histories of older code have a timer where only such looks are left.
+    const leavesLooks = this.#inFlight.hasLooksAt(board.away) && patched('abort-at-once');
     const ended = (): boolean =>
-      this.#defect !== null || this.#inFlight.work + this.#inFlight.waits === 0;
+      this.#defect !== null ||
+      (leavesLooks ? this.#inFlight.areLooksAt(board.away) : this.#inFlight.isIdle);
     if (!ended()) await condition(ended, LAST_WORK_MS);
     if (this.#defect !== null) throw this.#defect.error;
     CancellationScope.current().cancel();
@@ -161,7 +162,7 @@ class PlanExecution {
   /** Waits for the work in flight, and cancels what takes long: a cluster that is away may keep it for hours. */
   async #endWork(): Promise<void> {
     const ended = (): boolean =>
-      this.#defect !== null || this.#inFlight.work === 0 || this.#failures.length > 0;
+      this.#defect !== null || this.#inFlight.isIdleButForWaits || this.#failures.length > 0;
     if (!ended() && !(await condition(ended, LAST_WORK_MS))) {
       this.#work.cancel();
       await condition(ended);
@@ -185,26 +186,25 @@ class PlanExecution {
         board.skip(step.id, 'nothing changed');
         continue;
       }
-      const bound = STEP_TIMING[step.kind].waits ? 'waits' : 'work';
-      if (this.#inFlight[bound] >= BOUNDS[bound]) continue;
+      if (!this.#inFlight.hasPlaceFor(step)) continue;
       if (!room.take(blocked)) return;
       this.#open.delete(step.id);
-      this.#inFlight[bound] += 1;
-      void this.#runStep(step, bound).finally(() => {
-        this.#inFlight[bound] -= 1;
+      this.#inFlight.add(step);
+      void this.#runStep(step).finally(() => {
+        this.#inFlight.delete(step);
         room.giveBack();
       });
     }
   }
 
-  async #runStep(step: PlanStep, bound: keyof typeof BOUNDS): Promise<void> {
+  async #runStep(step: PlanStep): Promise<void> {
     const { board, room } = this.#run;
     try {
       const prepared = await this.#prepare(step, board.nextRound(step.id));
       const since = board.interruptedSince(step.id);
       const call = (): Promise<StepOutcome> =>
         callStep(prepared, board.begin(step.id), since === null ? null : { scheduledAt: since });
-      const outcome = await (bound === 'work' ? this.#work.run(call) : call());
+      const outcome = await (STEP_TIMING[step.kind].waits ? call() : this.#work.run(call));
       const failure = this.#run.onFailure === 'park' ? pairsFailure(outcome) : null;
       if (outcome.leftBehind !== undefined) board.leave(step.id, outcome, outcome.leftBehind);
       else if (failure === null) board.done(step.id, outcome);
@@ -244,17 +244,14 @@ class PlanExecution {
 
   /** Over when nothing is left to do, or when a failure ends the operation and nothing worth waiting for is in flight. */
   #isOver(): boolean {
-    const { work, waits } = this.#inFlight;
-    const idle = work + waits === 0;
+    const { isIdle } = this.#inFlight;
     if (this.#failures.some(({ failure }) => isFatal(failure))) return true;
-    if (this.#failures.length > 0) return idle;
-    return idle && this.#open.size === 0;
+    if (this.#failures.length > 0) return isIdle;
+    return isIdle && this.#open.size === 0;
   }
 
   async #drain(): Promise<void> {
-    await CancellationScope.nonCancellable(() =>
-      condition(() => this.#inFlight.work + this.#inFlight.waits === 0),
-    );
+    await CancellationScope.nonCancellable(() => condition(() => this.#inFlight.isIdle));
   }
 }
 

@@ -29,10 +29,10 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   paused: (event) => accepts(event, 'resume'),
   'canceled-by-decision': (event) => accepts(event, 'cancel'),
   'canceled-and-undone': (event) => activityOf(event) === 'cluster1/undo-a',
-  quarantined: (event) =>
-    holds(event, 'EVENT_TYPE_MARKER_RECORDED', 'core_patch') &&
-    readable(event).includes('quarantine'),
+  quarantined: (event) => isPatched(event, 'quarantine'),
   attached: (event) => activityOf(event) === 'mesh/plan#2',
+  'given-up-while-away': (event) => isPatched(event, 'abort-at-once'),
+  'many-away': (event) => isPatched(event, 'looks-apart'),
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),
   canceled: (event) => event.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',
@@ -94,6 +94,13 @@ function holds(event: Event, eventType: string, text: string): boolean {
 /** Whether the event accepts an update of that name. */
 function accepts(event: Event, update: string): boolean {
   return holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED', `"name":"${update}"`);
+}
+
+/** Whether the event says that the run took the way of that patch. */
+function isPatched(event: Event, patch: string): boolean {
+  return (
+    holds(event, 'EVENT_TYPE_MARKER_RECORDED', 'core_patch') && readable(event).includes(patch)
+  );
 }
 
 /** A history in which the first scheduled activity is another. */

@@ -4,7 +4,7 @@ import type { OperationKind } from '../../contract/mesh-status.ts';
 import { planInstall } from '../../mesh/plan/install-plan.ts';
 import { planUninstall } from '../../mesh/plan/uninstall-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
-import { aMeshSpec, factsOf, surveysOf } from '../support/a-mesh-spec.ts';
+import { aCluster, aMeshSpec, factsOf, surveysOf } from '../support/a-mesh-spec.ts';
 import {
   anUninstall,
   aPlan,
@@ -169,8 +169,25 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     const steps = withoutCluster2(recording.spec);
     return ended(recording, steps, 'install', async (install) => {
       await awaitStep(install, 'cluster1/b', 'done');
-      for (const facts of factsOf(recording.spec))
-        steps.on(`${facts.cluster}/precheck`, () => ({ ...NOTHING_CHANGED, facts }));
+      bringBack(steps, recording.spec);
+    });
+  },
+  'given-up-while-away': async (recording) => {
+    const steps = withoutCluster2(recording.spec);
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/b', 'done');
+      await decideOn(install, 'abort');
+    });
+  },
+  'many-away': async (recording) => {
+    const away = Array.from({ length: 66 }, (_, index) => `away${index}`);
+    const clusters = [...away, 'cluster1'].map((name) => aCluster(name, name));
+    const spec = { ...recording.spec, clusters };
+    const steps = scriptedInstall(aPlan({ 'cluster1/a': [] }), spec);
+    for (const name of away) steps.on(`${name}/precheck`, unreachable);
+    return ended({ ...recording, spec }, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/a', 'done');
+      await decideOn(install, 'abort');
     });
   },
   replanned: async (recording) => {
@@ -323,13 +340,21 @@ function withoutCluster2(spec: MeshSpec): ScriptedSteps {
     part: aPlan({ 'cluster1/a': [], 'cluster1/b': ['cluster1/a'] }),
   };
   return scriptedInstall(SMALL, spec)
-    .on('cluster2/precheck', () => {
-      throw stepFailure('ClusterUnreachable', 'connection refused');
-    })
+    .on('cluster2/precheck', unreachable)
     .on('mesh/plan', ({ input }) => ({
       ...NOTHING_CHANGED,
       plan: 'away' in input ? plans.part : plans.whole,
     }));
+}
+
+function unreachable(): never {
+  throw stepFailure('ClusterUnreachable', 'connection refused');
+}
+
+/** Lets all clusters answer. */
+function bringBack(steps: ScriptedSteps, spec: MeshSpec): void {
+  for (const facts of factsOf(spec))
+    steps.on(`${facts.cluster}/precheck`, () => ({ ...NOTHING_CHANGED, facts }));
 }
 
 function needsPersonOnce(

@@ -17,6 +17,8 @@ test.each([
   'replanned',
   'quarantined',
   'attached',
+  'given-up-while-away',
+  'many-away',
 ])('history tells of %s what its board does', async (shape) => {
   const server = bed.server();
   const taskQueue = bed.taskQueue();

@@ -293,6 +293,8 @@ describe('people who decide while a cluster is away', () => {
     await awaitStep(install, 'mesh/all', 'done');
     await decideOn(install, 'abort');
     expect(await endOf(install)).toMatchObject({ type: 'Aborted' });
+    // the one of the grace, and none in which the look at the cluster that is away might end
+    expect(await timersOf(install)).toBe(1);
     await expectHistoryToTellIt(install);
     expect(await awayIn(install)).toEqual(['cluster2']);
     expect(statesOf(await progressOf(install))).toMatchObject({ 'cluster2/precheck': 'failed' });
