@@ -1,4 +1,4 @@
-import { CancellationScope, patched, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
 import { carriedSteps } from '../contract/carried-install.ts';
 import type { InstallInput } from '../contract/messages.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
@@ -6,6 +6,7 @@ import { PLAN_STEP_ID } from '../mesh/plan/precheck-steps.ts';
 import { canGoOnWithout, isPlanned, setAside } from '../mesh/plan/quarantine.ts';
 import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import { outdated, withWhatWasRead } from './make-plan.ts';
+import { RunIsFull } from './run-is-full.ts';
 import { resumePlan, runPlan } from './run-plan.ts';
 import type { NextSteps, PlanRun, PrepareStep } from './run-plan.ts';
 
@@ -73,12 +74,17 @@ class Quarantine {
     if (board.isFinished(PLAN_STEP_ID)) return this.#planned();
     const next = this.#goOnWithout();
     if (next !== 'wait') this.#endGrace();
-    return next === 'wait' ? NOTHING : next;
+    if (next !== 'wait' && next.add.length > 0) return next;
+    return board.step(PLAN_STEP_ID)?.state === 'blocked'
+      ? this.#goOnMeanwhile()
+      : this.#holdPlanned();
   }
 
-  /** Of the steps that an earlier run left, those that may start: while clusters are looked at, what was planned before waits for the next plan. */
+  /** Of the steps that an earlier run left, those that may start: while clusters are looked at, what was planned before and is not under way waits for the next plan. */
   left(open: readonly PlanStep[]): PlanStep[] {
-    return this.#isLooking() ? open.filter((step) => !isPlanned(step)) : [...open];
+    const { board } = this.#run;
+    if (!this.#isLooking()) return [...open];
+    return open.filter((step) => !isPlanned(step) || board.interruptedSince(step.id) !== null);
   }
 
   /** Gives the planner what was read, and the names of those that are set aside. */
@@ -89,6 +95,7 @@ class Quarantine {
     const { board } = this.#run;
     this.#isPreparing = true;
     try {
+      if (round > 1) await this.#rest();
       if (round > 1) await runPlan(this.#run, outdated(this.#run, this.#looked()));
     } finally {
       this.#isPreparing = false;
@@ -166,6 +173,38 @@ class Quarantine {
     away.look(now());
     const looks = this.#looked();
     return { add: [...looks, ...this.#planAfter(looks)], drop: this.#openIds() };
+  }
+
+  /**
+   * While the plan with a cluster that is back waits for a person, what was planned without it goes on as soon as a person lets it: what is blocked was
+   * retried or skipped.
+   */
+  #goOnMeanwhile(): NextSteps {
+    const { board } = this.#run;
+    const open = board.openSteps().filter(isPlanned);
+    const canStart = ({ id, needs }: PlanStep): boolean =>
+      board.isOpen(id) && needs.every((need) => board.isFinished(need));
+    // Histories of older code have no step that starts here.
+    if (!open.some(canStart) || !patched('go-on-while-planning')) return NOTHING;
+    return { ...NOTHING, resume: open.filter(({ id }) => board.step(id)?.state !== 'running') };
+  }
+
+  /** Nothing that was planned starts while another plan is made. */
+  #holdPlanned(): NextSteps {
+    const { board } = this.#run;
+    return {
+      ...NOTHING,
+      drop: this.#openIds().filter((id) => board.step(id)?.state !== 'running'),
+    };
+  }
+
+  /** Waits until nothing that was planned runs. */
+  async #rest(): Promise<void> {
+    const { board, room } = this.#run;
+    const rests = (): boolean =>
+      board.steps().every((step) => !isPlanned(step) || step.state !== 'running');
+    await condition(() => rests() || room.isFull);
+    if (!rests()) throw new RunIsFull();
   }
 
   #planAfter(looks: readonly PlanStep[]): PlanStep[] {

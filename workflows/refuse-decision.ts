@@ -94,6 +94,9 @@ function refusedStep(update: 'retry' | 'skip', id: string, board: ProgressBoard)
   const step = board.step(id);
   if (step === undefined) return `unknown step "${id}"${hint(id, board)}`;
   if (step.state === 'blocked') return update === 'skip' ? refusedSkip(step, board) : null;
+  const goesOn = goesOnWithout(step, board);
+  if (goesOn !== null && step.state === 'running')
+    return `step "${id}" is running: ${goesOn} when it answers; to end it now: ${endWithout(step, board)}`;
   const { lastRetry, skip } = step;
   if (step.state === 'skipped' && skip !== undefined)
     return `step "${id}" is skipped: ${whoDid('skipped', skip)}`;
@@ -102,9 +105,26 @@ function refusedStep(update: 'retry' | 'skip', id: string, board: ProgressBoard)
   return `step "${id}" is ${step.state}: only a blocked step can be ${DONE_TO_STEP[update]}${hint(id, board)}`;
 }
 
-function refusedSkip({ id, kind }: StepProgress, { mesh }: ProgressBoard): string | null {
+function refusedSkip(step: StepProgress, board: ProgressBoard): string | null {
+  const { id, kind } = step;
   if (missingWithout(kind) !== null) return null;
-  return `step "${id}" cannot be skipped: what follows needs it; repair it, then meshwright retry ${mesh} ${id}, or give up: meshwright abort ${mesh}`;
+  const refused = `step "${id}" cannot be skipped`;
+  const repair = `repair it, then meshwright retry ${board.mesh} ${id}, or`;
+  if (kind !== 'precheck')
+    return `${refused}: what follows needs it; ${repair} give up: meshwright abort ${board.mesh}`;
+  const goesOn = goesOnWithout(step, board);
+  const why = goesOn === null ? 'the plan needs what it reads' : `${goesOn} when it is done`;
+  return `${refused}: ${why}; ${repair} ${endWithout(step, board)}`;
+}
+
+/** What the install does about the cluster that a step looks at, if it is set aside. */
+function goesOnWithout({ kind, cluster }: StepProgress, { away }: ProgressBoard): string | null {
+  if (kind !== 'precheck' || cluster === null || away.since(cluster) === undefined) return null;
+  return `the install goes on without ${cluster} and attaches it`;
+}
+
+function endWithout({ cluster }: StepProgress, { mesh }: ProgressBoard): string {
+  return `meshwright abort ${mesh}, and take ${cluster ?? ''} out of the mesh file`;
 }
 
 function blockedIds(board: ProgressBoard): string[] {

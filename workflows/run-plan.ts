@@ -41,8 +41,15 @@ export type PlanRun = {
 /** Makes the step that runs in a round, from 1 on; whatever it awaits counts as part of the step. */
 export type PrepareStep = (step: PlanStep, round: number) => Promise<PlanStep>;
 
-/** What an operation goes on with: steps to add, and steps that must not start any more. */
-export type NextSteps = { add: readonly PlanStep[]; drop: readonly string[] };
+/** What an operation goes on with. */
+export type NextSteps = {
+  /** Steps that are pending from now on, known or not. */
+  add: readonly PlanStep[];
+  /** Ids of steps that must not start any more. */
+  drop: readonly string[];
+  /** Steps that may start after all, from where the board says that they stand. @default none */
+  resume?: readonly PlanStep[];
+};
 
 /**
  * Runs steps, each as soon as what it needs is done or skipped, until all are. Its needs must be among them or on the board.
@@ -133,8 +140,9 @@ class PlanExecution {
 
   #takeNext(): void {
     if (this.#failures.length > 0) return;
-    const { add, drop } = this.#next();
+    const { add, drop, resume = [] } = this.#next();
     for (const id of drop) this.#open.delete(id);
+    for (const step of resume) this.#open.set(step.id, step);
     if (add.length === 0) return;
     this.#run.board.add(add);
     for (const step of add) this.#open.set(step.id, step);

@@ -32,6 +32,7 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   quarantined: (event) => isPatched(event, 'quarantine'),
   attached: (event) => activityOf(event) === 'mesh/plan#2',
   'given-up-while-away': (event) => isPatched(event, 'abort-at-once'),
+  'retried-while-planning': (event) => isPatched(event, 'go-on-while-planning'),
   'many-away': (event) => isPatched(event, 'looks-apart'),
   replanned: (event) => activityOf(event) === 'cluster1/precheck#2',
   'plan-changed': (event) => holds(event, 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'PlanChanged'),

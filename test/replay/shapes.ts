@@ -179,6 +179,21 @@ export const SHAPES: { [shape: string]: RecordShape } = {
       await decideOn(install, 'abort');
     });
   },
+  'retried-while-planning': async (recording) => {
+    const steps = withoutCluster2(recording.spec);
+    steps.on('cluster1/b', needsPersonOnce('WaitTimedOut'));
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitStep(install, 'cluster1/b', 'blocked');
+      steps.on('mesh/plan', ({ round }) =>
+        round === 2 ? needsPerson() : { ...NOTHING_CHANGED, plan: SMALL },
+      );
+      bringBack(steps, recording.spec);
+      await awaitStep(install, 'mesh/plan', 'blocked');
+      await retry(install, { step: 'cluster1/b', ...BY });
+      await awaitStep(install, 'cluster1/b', 'done');
+      await retry(install, { step: 'mesh/plan', ...BY });
+    });
+  },
   'many-away': async (recording) => {
     const away = Array.from({ length: 66 }, (_, index) => `away${index}`);
     const clusters = [...away, 'cluster1'].map((name) => aCluster(name, name));

@@ -18,6 +18,7 @@ test.each([
   'quarantined',
   'attached',
   'given-up-while-away',
+  'retried-while-planning',
   'many-away',
 ])('history tells of %s what its board does', async (shape) => {
   const server = bed.server();

@@ -4,7 +4,7 @@ import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import { aCluster, factsOf } from '../support/a-mesh-spec.ts';
-import { ANA, decideOn, endOf, needsPerson, refusalOf } from '../support/decisions.ts';
+import { ANA, decideOn, endOf, needsPerson, refusalOf, skip } from '../support/decisions.ts';
 import {
   aPlan,
   awaitProgress,
@@ -216,6 +216,54 @@ describe('an install of which one cluster is away', () => {
   });
 });
 
+describe('a plan with a cluster that is back, when it is blocked', () => {
+  /** `cluster1/a` was blocked before `cluster2` was back, and now the plan with it is, too. */
+  async function blocked(): Promise<{ steps: ScriptedSteps; install: Handle }> {
+    const spec = threeClusters();
+    const steps = stepsAround(spec).on('cluster1/a', needsPerson);
+    const bringBack = takeAway(steps, 'cluster2');
+    steps.on('mesh/plan', (call) => {
+      if (call.round === 2) throw stepFailure('TrustMismatch', 'two roots', { cure: 'choose' });
+      return planAround(spec)(call);
+    });
+    await bed.work(steps);
+    const install = await bed.start('install', spec, GRACE);
+    await awaitStep(install, 'cluster1/a', 'blocked');
+    bringBack();
+    await awaitStep(install, 'mesh/plan', 'blocked');
+    steps.on('cluster1/a', () => NOTHING_CHANGED);
+    return { steps, install };
+  }
+
+  test('does not hold what a person retries of the others', async () => {
+    const { install } = await blocked();
+    await retry(install, { step: 'cluster1/a', ...ANA });
+    const progress = await awaitStep(install, 'mesh/all', 'done');
+    expect(statesOf(progress)).toMatchObject({ 'mesh/plan': 'blocked', 'cluster1/b': 'done' });
+    await expectHistoryToTellIt(install);
+    await retry(install, { step: 'mesh/plan', ...ANA });
+    await install.result();
+    expect((await progressOf(install)).planDigest).toBe('without-');
+  });
+
+  test('is made again only when what runs of them has come to rest, and nothing of them starts meanwhile', async () => {
+    const { steps, install } = await blocked();
+    const held = steps.hold('cluster1/a');
+    await retry(install, { step: 'cluster1/a', ...ANA });
+    await held.reached;
+    await retry(install, { step: 'mesh/plan', ...ANA });
+    expect(statesOf(await progressOf(install))).toMatchObject({
+      'mesh/plan': 'pending',
+      'cluster3/precheck': 'done',
+    });
+    held.release();
+    await install.result();
+    const started = steps.started();
+    expect(started.filter((id) => id === 'cluster3/precheck')).toHaveLength(3);
+    expect(started.lastIndexOf('cluster3/precheck')).toBeLessThan(started.indexOf('cluster1/b'));
+  });
+});
+
 test('steps that only the plan without a cluster had are gone when it is attached', async () => {
   const spec = threeClusters();
   const steps = stepsAround(spec);
@@ -257,12 +305,17 @@ describe('an install of which one cluster refuses', () => {
     expect(statesOf(late)).toMatchObject({ 'cluster2/precheck': 'blocked' });
     await expectHistoryToTellIt(install);
     expect(plannings(steps)).toMatchObject([{ away: ['cluster2'] }]);
+    const precheck = { step: 'cluster2/precheck', ...ANA };
+    const { mesh } = late;
+    expect(await refusalOf(skip(install, precheck))).toBe(
+      `step "cluster2/precheck" cannot be skipped: the install goes on without cluster2 and attaches it when it is done; repair it, then meshwright retry ${mesh} cluster2/precheck, or meshwright abort ${mesh}, and take cluster2 out of the mesh file`,
+    );
     const held = steps.hold('cluster1/precheck');
     steps.on('cluster2/precheck', () => ({
       ...NOTHING_CHANGED,
       ...factsAbout('cluster2'),
     }));
-    await retry(install, { step: 'cluster2/precheck', ...ANA });
+    await retry(install, precheck);
     await held.reached;
     held.release();
     await install.result();
@@ -290,7 +343,10 @@ describe('people who decide while a cluster is away', () => {
     const install = await bed.start('install', spec, GRACE);
     await awaitStep(install, 'cluster1/precheck', 'done');
     expect(await refusalOf(decideOn(install, 'abort'))).toMatch(/^nothing is blocked/u);
-    await awaitStep(install, 'mesh/all', 'done');
+    const { mesh } = await awaitStep(install, 'mesh/all', 'done');
+    expect(await refusalOf(skip(install, { step: 'cluster2/precheck', ...ANA }))).toBe(
+      `step "cluster2/precheck" is running: the install goes on without cluster2 and attaches it when it answers; to end it now: meshwright abort ${mesh}, and take cluster2 out of the mesh file`,
+    );
     await decideOn(install, 'abort');
     expect(await endOf(install)).toMatchObject({ type: 'Aborted' });
     // the one of the grace, and none in which the look at the cluster that is away might end
