@@ -1,4 +1,5 @@
 import type { StepActivities } from '../contract/step-activities.ts';
+import type { StepOutcome } from '../mesh/plan/plan.ts';
 import { createAwaitControlPlane } from './control-plane/await-control-plane.ts';
 import { createAwaitGateway } from './gateway/await-gateway.ts';
 import { createApplyBase } from './control-plane/base.ts';
@@ -22,6 +23,7 @@ import { planUndoStep } from './planning/plan-undo.ts';
 import { planUninstallStep } from './planning/plan-uninstall.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { createPrecheck } from './planning/precheck.ts';
+import { tellingGoneNamespace } from './objects/gone-namespace.ts';
 import { createPrepareNamespace } from './objects/prepare-namespace.ts';
 import { createRecordMesh } from './planning/record-mesh.ts';
 import { createApplyRemoteControlPlane } from './control-plane/remote-control-plane.ts';
@@ -36,6 +38,19 @@ import { createVerifyTraffic } from './verification/verify-traffic.ts';
 
 /** Makes the activity of every kind of step over the given ports. */
 export function createStepActivities(ports: StepPorts): StepActivities {
+  const activities = activitiesOver(ports);
+  return Object.fromEntries(
+    Object.entries(activities).map(([kind, activity]) => [
+      kind,
+      (input: object) =>
+        tellingGoneNamespace(ports, kind, input, () =>
+          (activity as (input: object) => Promise<StepOutcome>)(input),
+        ),
+    ]),
+  ) as StepActivities;
+}
+
+function activitiesOver(ports: StepPorts): StepActivities {
   return {
     precheck: createPrecheck(ports),
     planInstall: planInstallStep,

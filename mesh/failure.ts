@@ -22,6 +22,7 @@ export const FAILURES = {
   ForeignInstall: { retried: false },
   StillLinked: { retried: false },
   InvalidObject: { retried: false },
+  NamespaceGone: { retried: false },
   WaitTimedOut: { retried: false },
   RolloutFailed: { retried: false },
   VerifyFailed: { retried: false },
@@ -43,6 +44,8 @@ export type FailureDetails = {
   cluster?: string;
   /** Object concerned, as `Kind namespace/name`. */
   object?: string;
+  /** Namespace that is not there. */
+  namespace?: string;
   /** Verb that was refused or failed, e.g. `create`. */
   verb?: string;
   /** What a person can do about it, as one sentence. */

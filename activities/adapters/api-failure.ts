@@ -34,11 +34,12 @@ type Row = {
   when: (code: number, status: ApiStatus, message: string, intent: Intent) => boolean;
   type: FailureType;
   say: (message: string, intent: Intent, status: ApiStatus) => string;
-  cure: string;
+  cure: string | ((message: string, intent: Intent) => string);
 };
 
 const has = (status: ApiStatus, reason: string): boolean =>
   status.details?.causes?.some((cause) => cause.reason === reason) ?? false;
+const GONE = /^namespaces "([^"]+)" not found$/;
 const quoted = (message: string): string => /"([^"]+)"/.exec(message)?.[1] ?? 'unknown';
 const CURE_INVALID =
   'correct the object (overlays and resources in the mesh file), then install again';
@@ -104,7 +105,8 @@ const ANSWERS: Row[] = [
     when: (_, status) => has(status, 'NamespaceTerminating'),
     type: 'ConcurrentChange',
     say: (_, intent) => `the namespace of ${intent.target} is being deleted`,
-    cure: 'it goes on when the namespace is gone; look at what holds it: kubectl get namespace -o yaml',
+    cure: (_, { context, target }) =>
+      `once it is gone this step says how to go on; see what holds it: kubectl --context ${context} get namespace ${namespaceOf(target)} -o yaml`,
   },
   {
     when: (code, _, message) =>
@@ -155,6 +157,13 @@ const ANSWERS: Row[] = [
     cure: CURE_INVALID,
   },
   {
+    when: (code, _, message) => code === 404 && GONE.test(message),
+    type: 'NamespaceGone',
+    say: (message) => `there is no namespace ${quoted(message)}`,
+    cure: (message, { context }) =>
+      `make it, then retry: kubectl --context ${context} create namespace ${quoted(message)}`,
+  },
+  {
     when: (code) => code === 400 || code === 404 || code === 413 || code === 422,
     type: 'InvalidObject',
     say: sayInvalid,
@@ -179,14 +188,25 @@ export function failureOfAnswer(
   const row = ANSWERS.find((candidate) => candidate.when(code, status, message, intent));
   const said =
     row === undefined ? `unexpected answer ${code}: ${message}` : row.say(message, intent, status);
+  const cure = typeof row?.cure === 'function' ? row.cure(message, intent) : row?.cure;
+  const namespace = row?.type === 'NamespaceGone' ? quoted(message) : undefined;
   const seconds = status.details?.retryAfterSeconds;
   const waitMs = seconds === undefined ? retryAfterMs : seconds * 1_000;
   return new MeshFailure(
     row?.type ?? 'Unexpected',
     `${intent.cluster}: cannot ${intent.verb} ${intent.target}: ${said}`,
-    { ...facts(intent), ...(row === undefined ? {} : { cure: row.cure }) },
+    {
+      ...facts(intent),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(cure === undefined ? {} : { cure }),
+    },
     (code === 429 || code === 503) && waitMs !== undefined ? { retryAfterMs: waitMs } : {},
   );
+}
+
+/** Namespace of a target such as `Service istio-system/istiod`. */
+function namespaceOf(target: string): string {
+  return /^\S+ ([^/]+)\//.exec(target)?.[1] ?? 'NAMESPACE';
 }
 
 /** A refused Secret may be quoted in the refusal: only the names of its fields are told. */

@@ -92,6 +92,76 @@ test('a namespace that is being deleted is waited for with what holds it, and ma
   expect(await bed.kubectl(phase)).toMatch(/^Active.*"topology.istio.io\/network":"network1"/);
 });
 
+test('a namespace that somebody deletes after its step was done is told as gone, with the way out that makes all of it anew', async () => {
+  const { steps } = watched();
+  const input = { cluster: { name: 'cluster1', context: 'admin' }, mesh: 'prod' };
+  const trust = { source: 'generated', home: null } as const;
+  const createCa = (): Promise<StepOutcome> =>
+    steps.createCaSecret({
+      ...input,
+      namespace: 'deleted',
+      trust,
+      home: null,
+      rootFingerprint: null,
+    });
+  await prepare(steps, 'deleted');
+  await bed.kubectl(['delete', 'namespace', 'deleted', '--wait=false']);
+  expect(await failureOf(createCa())).toMatchObject({
+    type: 'ConcurrentChange',
+    message: expect.stringContaining('is being deleted'),
+    details: { cure: expect.stringContaining('--context admin get namespace deleted -o yaml') },
+  });
+  await finalize('deleted');
+  expect(await failureOf(createCa())).toMatchObject({
+    type: 'NamespaceGone',
+    message: expect.stringMatching(/there is no namespace deleted; .* somebody deleted it$/),
+    details: {
+      cluster: 'cluster1',
+      namespace: 'deleted',
+      cure: expect.stringMatching(/meshwright abort prod .*--yes --confirm prod, then .*install/),
+      lines: [expect.stringContaining('do not make it by hand')],
+    },
+  });
+  const awaited = watched(LONG_AGO).steps.awaitControlPlane({
+    cluster: input.cluster,
+    namespace: 'deleted',
+    revision: null,
+    limitMs: 1_000,
+  });
+  expect(await failureOf(awaited)).toMatchObject({
+    type: 'NamespaceGone',
+    message: expect.stringMatching(/^cluster1: there is no namespace deleted; /),
+    details: { cure: expect.stringContaining('meshwright abort MESH') },
+  });
+  // as the next install does
+  expect(await prepare(steps, 'deleted')).toMatchObject({ changed: 1 });
+  expect(await createCa()).toMatchObject({ changed: 1 });
+});
+
+test('a namespace of the mesh file that nobody has made is to be made by hand', async () => {
+  const { steps } = watched();
+  await prepare(steps, 'present');
+  const mine = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'mine', namespace: 'absent' },
+  };
+  const apply = (): Promise<StepOutcome> =>
+    steps.applyResources({
+      cluster: { name: 'cluster1', context: 'admin' },
+      mesh: 'prod',
+      namespace: 'present',
+      resources: [mine],
+    });
+  const failure = await failureOf(apply());
+  expect(failure).toMatchObject({ type: 'NamespaceGone', details: { namespace: 'absent' } });
+  const command = /kubectl --context admin (create namespace absent)$/.exec(
+    failure.details.cure ?? '',
+  );
+  await bed.kubectl(command?.[1]?.split(' ') ?? []);
+  expect(await apply()).toMatchObject({ changed: 1 });
+});
+
 test('a namespace that does not end within the limit blocks with what holds it and the command that shows it', async () => {
   await terminating('stuck');
   const failure = await failureOf(prepare(watched(LONG_AGO).steps, 'stuck'));

@@ -260,8 +260,9 @@ test('an object of a namespace that does not exist is refused with that reason',
   const failure = await failureOf(
     cluster.apply({ ...object, metadata: { ...object.metadata, namespace: 'nowhere' } }),
   );
-  expect(failure.type).toBe('InvalidObject');
-  expect(failure.message).toContain('namespaces "nowhere" not found');
+  expect(failure.type).toBe('NamespaceGone');
+  expect(failure.message).toContain('there is no namespace nowhere');
+  expect(failure.details.cure).toMatch(/kubectl --context \S+ create namespace nowhere$/);
 });
 
 test('lists page by page and say kind and version of every object', async () => {

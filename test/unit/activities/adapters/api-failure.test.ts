@@ -82,7 +82,8 @@ test.each([
     { message: 'failed to create typed patch object: .spec.foo: field not declared in schema' },
     'InvalidObject',
   ],
-  [404, { message: 'namespaces "x" not found' }, 'InvalidObject'],
+  [404, { message: 'namespaces "x" not found' }, 'NamespaceGone'],
+  [404, { message: 'services "istiod" not found' }, 'InvalidObject'],
   [409, { message: 'the object has been modified' }, 'ConcurrentChange'],
   [410, { message: 'too old resource version' }, 'ConcurrentChange'],
   [422, { message: 'spec.ports: Required value' }, 'InvalidObject'],
@@ -95,6 +96,22 @@ test.each([
   const failure = failureOfAnswer(intent, code, status);
   expect(failure.type).toBe(type);
   expect(failure.message).toMatch(/^east: cannot patch Service istio-system\/istiod: ./);
+});
+
+test('a namespace that is not there, or is going, is named with the command that makes or shows it', () => {
+  const gone = failureOfAnswer(intent, 404, { message: 'namespaces "istio-system" not found' });
+  expect(gone.message).toMatch(/: there is no namespace istio-system$/);
+  expect(gone.details).toMatchObject({
+    namespace: 'istio-system',
+    cure: `make it, then retry: kubectl --context ${intent.context} create namespace istio-system`,
+  });
+  const going = failureOfAnswer(intent, 403, {
+    details: { causes: [{ reason: 'NamespaceTerminating' }] },
+  });
+  expect(going.type).toBe('ConcurrentChange');
+  expect(going.details.cure).toContain(
+    `kubectl --context ${intent.context} get namespace istio-system -o yaml`,
+  );
 });
 
 test('a webhook that does not answer is named', () => {
