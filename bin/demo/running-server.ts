@@ -13,8 +13,8 @@ export type RunningServer = {
   pids(): number[];
   /** Kills the worker with SIGKILL and waits until it is gone; answers its process id. */
   killWorker(): Promise<number>;
-  /** Starts a worker. */
-  startWorker(): void;
+  /** Starts a worker, with more variables than the server's own if it is to have them. */
+  startWorker(more?: { [name: string]: string }): void;
   /** Kills Temporal with SIGKILL; `meshwright server` starts it again with the same database. */
   killTemporal(): void;
   /** Ends both and waits until they are gone. */
@@ -80,10 +80,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.nameServers === undefined ? {} : { MESHWRIGHT_NAME_SERVERS: options.nameServers }),
     ...options.env,
   };
-  const start = (words: string[], log: string): ChildProcess => {
+  const start = (words: string[], log: string, more = {}): ChildProcess => {
     const file = openSync(join(logs, log), 'a');
     const child = startMeshwright(words, {
-      env,
+      env: { ...env, ...more },
       stdio: ['ignore', file, file],
       outlive: options.keep,
     });
@@ -115,8 +115,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await end(worker, 'SIGKILL');
       return pid;
     },
-    startWorker() {
-      worker = start(['worker'], 'worker.log');
+    startWorker(more) {
+      worker = start(['worker'], 'worker.log', more);
     },
     killTemporal() {
       const pid = String(server.pid);

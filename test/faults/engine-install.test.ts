@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MESH_STATE } from '../../contract/search-attributes.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
+import { startBoundaryGate } from '../support/boundary-gate.ts';
+import { caSecrets } from '../support/ca-secrets.ts';
 import { startCli, type CliRun } from '../support/cli-run.ts';
 import {
   completedActivities,
   followHistory,
   type FollowedHistory,
   scheduledActivities,
+  workersThatWentOn,
 } from '../support/followed-history.ts';
 import { awaitTrue } from '../support/install-run.ts';
 import { raiseMeshRig, type MeshRig } from '../support/mesh-rig.ts';
@@ -24,6 +27,9 @@ const WORKFLOW = meshWorkflowId('sandbox');
 
 /** How long Temporal stays away, in milliseconds: a minute in the long run. */
 const AWAY_MS = process.env['MESHWRIGHT_FAULTS'] === 'all' ? 60_000 : 3_000;
+
+/** How a command ends that did what it was asked. */
+const SUCCESS = { exitCode: 0, stderr: '' };
 
 /** What is in a list more than once. */
 function twice(ids: readonly string[]): string[] {
@@ -105,91 +111,71 @@ describe('an install whose engine fails', () => {
   async function uninstalled(): Promise<void> {
     const run = uninstall();
     const exitCode = await run.ended;
-    expect({ exitCode, stderr: exitCode === 0 ? '' : run.stderr() }).toEqual({
-      exitCode: 0,
-      stderr: '',
-    });
+    expect({ exitCode, stderr: exitCode === 0 ? '' : run.stderr() }).toEqual(SUCCESS);
   }
 
   /** The history of the run that a command follows. */
-  async function historyOf(
-    run: CliRun,
-    operation: 'install' | 'uninstall' = 'install',
-  ): Promise<FollowedHistory> {
-    await run.said(`${operation} running`);
+  async function historyOf(run: CliRun): Promise<FollowedHistory> {
+    await run.said('install running');
     const { runId } = await client.workflow.getHandle(WORKFLOW).describe();
     return followHistory(client, WORKFLOW, runId);
   }
 
-  /** Kills the worker after every completed step until the run has ended; answers the number of kills. */
-  async function killAtEveryBoundary(
-    history: FollowedHistory,
+  /**
+   * Runs an operation whose workers die one after the other, each as soon as a step has completed and before it can act on that; answers the operation's
+   * history and the number of kills.
+   */
+  async function killedAtEveryBoundary(
+    start: () => CliRun,
     afterKill: () => Promise<void> = async () => undefined,
-  ): Promise<number> {
+  ): Promise<{ events: NonNullable<History['events']>; kills: number }> {
+    const gate = await startBoundaryGate(rig.server.env['TEMPORAL_ADDRESS'] ?? '');
+    await rig.server.killWorker();
+    const run = start();
+    const over = run.ended.then(() => null);
     let kills = 0;
-    for (let known = 0; ; kills += 1) {
-      if ((await history.completedBeyond(known)) === null) return kills;
+    for (;;) {
+      const boundary = gate.untilBoundary().then(() => 'reached');
+      rig.server.startWorker({ TEMPORAL_ADDRESS: gate.address });
+      if ((await Promise.race([boundary, over])) === null) break;
       await rig.server.killWorker();
+      kills += 1;
       await afterKill();
-      // What completed before the process was gone has this kill for its boundary too.
-      known = completedActivities(await history.events()).length;
-      rig.server.startWorker();
     }
+    const exitCode = await run.ended;
+    expect({ exitCode, stderr: exitCode === 0 ? '' : run.stderr() }).toEqual(SUCCESS);
+    await rig.server.killWorker();
+    await gate.stop();
+    rig.server.startWorker();
+    const { runId } = await client.workflow.getHandle(WORKFLOW).describe();
+    const events = await followHistory(client, WORKFLOW, runId).events();
+    return { events, kills };
   }
 
-  /** What the CA secrets are, as far as they exist: identity and version, which every write moves. */
-  async function caSecrets(): Promise<{ [cluster: string]: string }> {
-    const found: { [cluster: string]: string } = {};
-    for (const cluster of CLUSTERS) {
-      const [secret] = await rig.objects(
-        cluster,
-        'secrets',
-        '-n',
-        'istio-system',
-        '--field-selector=metadata.name=cacerts',
-      );
-      if (secret !== undefined)
-        found[cluster] = `${secret.metadata.uid ?? ''} ${secret.metadata.resourceVersion ?? ''}`;
-    }
-    return found;
-  }
-
-  test('ends like an undisturbed one when its worker is killed at every step boundary, and does no step twice', async () => {
-    await uninstalled();
-    const run = install();
-    const history = await historyOf(run);
-    let first: { [cluster: string]: string } = {};
-    const kills = await killAtEveryBoundary(history, async () => {
-      first = { ...(await caSecrets()), ...first };
-    });
-    expect(await run.ended).toBe(0);
-    const events = await history.events();
-    const scheduled = scheduledActivities(events);
-    console.info(`${kills} kills, ${scheduled.length} steps`);
-    expect(twice(scheduled)).toEqual([]);
-    // Steps that run beside each other end within one kill, on a slow machine more of them; most of the longest chain must be left.
-    expect(kills).toBeGreaterThan(scheduled.length / 5);
-    expect(completedActivities(events).toSorted()).toEqual(scheduled.toSorted());
-    expect(await caSecrets()).toEqual(first);
-    expect(await state()).toBe(undisturbed);
-  }, 900_000);
-
-  test('is taken away without a trace when the worker is killed at every step boundary of the uninstall', async () => {
+  test('leaves nothing of an uninstall whose worker is killed at every step boundary, and ends an install as an undisturbed one does; neither does a step twice', async () => {
     await installed();
-    const run = uninstall();
-    const history = await historyOf(run, 'uninstall');
-    const kills = await killAtEveryBoundary(history);
-    expect(await run.ended).toBe(0);
-    const scheduled = scheduledActivities(await history.events());
-    console.info(`${kills} kills, ${scheduled.length} steps`);
-    expect(twice(scheduled)).toEqual([]);
-    expect(kills).toBeGreaterThan(2);
+    const removal = await killedAtEveryBoundary(uninstall);
+    console.info(`${removal.kills} kills, ${scheduledActivities(removal.events).length} steps`);
+    expect(workersThatWentOn(removal.events)).toEqual([]);
+    expect(twice(scheduledActivities(removal.events))).toEqual([]);
     // Pods that end and what garbage collection takes away are gone a little later.
     await awaitTrue(objects, (found) => JSON.stringify(found) === JSON.stringify(bare)).catch(
       () => undefined,
     );
     expect(await objects()).toEqual(bare);
-  }, 600_000);
+
+    let first: { [cluster: string]: string } = {};
+    const { events, kills } = await killedAtEveryBoundary(install, async () => {
+      first = { ...(await caSecrets(rig)), ...first };
+    });
+    const scheduled = scheduledActivities(events);
+    console.info(`${kills} kills, ${scheduled.length} steps`);
+    expect(workersThatWentOn(events)).toEqual([]);
+    expect(twice(scheduled)).toEqual([]);
+    expect(completedActivities(events).toSorted()).toEqual(scheduled.toSorted());
+    expect(await caSecrets(rig)).toEqual(first);
+    expect(await state()).toBe(undisturbed);
+  }, 900_000);
 
   test('goes on when whoever follows is killed and Temporal is killed and stays away; what a person terminated the next one takes up, also when its worker is told to stop', async () => {
     await uninstalled();
@@ -211,7 +197,7 @@ describe('an install whose engine fails', () => {
     await client.workflow.getHandle(WORKFLOW).terminate('a person pulled the plug');
     expect(await run.ended).toBe(1);
     expect(twice(scheduledActivities(await history.events()))).toEqual([]);
-    const first = await caSecrets();
+    const first = await caSecrets(rig);
     expect(Object.keys(first).length).toBeGreaterThan(0);
 
     const next = install();
@@ -221,7 +207,7 @@ describe('an install whose engine fails', () => {
     process.kill(worker, 'SIGTERM');
     expect(await next.ended).toBe(0);
     expect(existsSync(`/proc/${worker}`)).toBe(false);
-    expect(await caSecrets()).toMatchObject(first);
+    expect(await caSecrets(rig)).toMatchObject(first);
     expect(await state()).toBe(undisturbed);
   }, 600_000);
 

@@ -78,3 +78,16 @@ export function completedActivities(events: Events): string[] {
       : [ids.get(String(completed.scheduledEventId)) ?? ''],
   );
 }
+
+/** Workers, by identity, that took a workflow further after they had themselves completed an activity of it. */
+export function workersThatWentOn(events: Events): string[] {
+  const completing = new Set<string>();
+  const wentOn = new Set<string>();
+  for (const event of events) {
+    const by = event.activityTaskCompletedEventAttributes?.identity;
+    if (typeof by === 'string') completing.add(by);
+    const worker = event.workflowTaskCompletedEventAttributes?.identity ?? '';
+    if (completing.has(worker)) wentOn.add(worker);
+  }
+  return [...wentOn];
+}
