@@ -84,6 +84,8 @@ export type StepHeartbeat = {
   reason: string | null;
   /** ISO-8601 time since when it waits; null while it works. */
   since: string | null;
+  /** ISO-8601 time at which the cluster was last away while this was awaited: the limit counts from there; absent when it never was. */
+  awayAt?: string;
   /** What it and the attempts before it have written in clusters so far, for the attempt that may follow; absent when nothing. */
   written?: StepChanges;
 };

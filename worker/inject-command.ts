@@ -23,6 +23,7 @@ export type InjectFlags = {
 const SCOPE: ActivityScope = {
   signal: new AbortController().signal,
   report: () => undefined,
+  awayAt: () => null,
   scheduledAt: new Date(0).toISOString(),
   now: () => new Date().toISOString(),
 };

@@ -41,8 +41,9 @@ export function heartbeatInterceptor(context: Context): ActivityInterceptors {
 
 /** What an attempt said last (what the attempt before it said, as long as it has not spoken), and what both have written. */
 export function lastHeartbeat(context: Context): StepHeartbeat {
-  const { waitingFor, reason, since } = said.get(context) ?? previousOf(context) ?? WORKING;
-  return { waitingFor, reason, since, ...writtenSoFar(context) };
+  const { waitingFor, reason, since, awayAt } = said.get(context) ?? previousOf(context) ?? WORKING;
+  const away = awayAt === undefined ? {} : { awayAt };
+  return { waitingFor, reason, since, ...away, ...writtenSoFar(context) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
+import { type FailureType, isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -26,6 +26,8 @@ export type LimitedWait = {
   readonly signal: AbortSignal;
   /** Says why it is not there yet. */
   reason: (text: string | null) => void;
+  /** Says that asking failed, and what that means when it means something; while the cluster cannot be reached, the limit does not run. */
+  failed: (failure: MeshFailure, meaning?: string) => void;
   /** Follows a watch until `done` answers something. */
   watch: <T>(
     cluster: Cluster,
@@ -39,18 +41,52 @@ export type LimitedWait = {
 /** An attempt that begins after the limit (a worker long away) still looks this long before it gives up. */
 const LEAST_LOOK_MS = 10_000;
 
+/** What says of a wait that ends with it that the cluster cannot be asked. */
+const AWAY: ReadonlySet<FailureType> = new Set(['ClusterUnreachable', 'ApiUnavailable']);
+
 /** Never seen outside: ends what a wait had under way when it is over. */
 const OVER = new Error('the wait is over');
 
-function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): LimitedWait {
+/** From when on a limit counts. */
+type WaitClock = {
+  /** Milliseconds that are left of the limit. */
+  leftMs(): number;
+  /** What a heartbeat says of the cluster's absence. */
+  said(): { awayAt?: string };
+  /** Notes that the cluster cannot be asked now. */
+  away(): void;
+};
+
+function waitClock(scope: ActivityScope, { what, since, limitMs }: WaitFor): WaitClock {
+  const begunMs = Date.parse(since ?? scope.scheduledAt);
+  let awayAt = scope.awayAt(what);
+  return {
+    leftMs: () =>
+      Math.max(begunMs, Date.parse(awayAt ?? '') || 0) + limitMs - Date.parse(scope.now()),
+    said: () => (awayAt === null ? {} : { awayAt }),
+    away: () => void (awayAt = scope.now()),
+  };
+}
+
+function newWait(
+  scope: ActivityScope,
+  waitFor: WaitFor,
+  clock: WaitClock,
+  over: AbortSignal,
+): LimitedWait {
+  const reason = (text: string | null): void =>
+    scope.report({
+      waitingFor: waitFor.what,
+      reason: text,
+      since: waitFor.since ?? scope.scheduledAt,
+      ...clock.said(),
+    });
   return {
     signal: over,
-    reason(text) {
-      scope.report({
-        waitingFor: waitFor.what,
-        reason: text,
-        since: waitFor.since ?? scope.scheduledAt,
-      });
+    reason,
+    failed({ type, message }, meaning) {
+      if (type === 'ClusterUnreachable') clock.away();
+      reason(meaning === undefined ? message : `${meaning}: ${message}`);
     },
     async watch<T>(
       cluster: Cluster,
@@ -68,7 +104,8 @@ function newWait(scope: ActivityScope, waitFor: WaitFor, over: AbortSignal): Lim
 }
 
 /**
- * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when.
+ * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when. Time in which the
+ * cluster is away uses none of it up: when it is back, its controllers have the whole limit again.
  * @throws MeshFailure WaitTimedOut with the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
  */
 export async function limitedWait<T>(
@@ -79,16 +116,18 @@ export async function limitedWait<T>(
   // Whoever cancels is in no activity, so a listener could not ask the scope for its signal.
   const { signal } = scope;
   const over = new AbortController();
-  const wait = newWait(scope, waitFor, over.signal);
+  const clock = waitClock(scope, waitFor);
+  const wait = newWait(scope, waitFor, clock, over.signal);
   wait.reason(null);
-  const left = Math.max(
-    LEAST_LOOK_MS,
-    Date.parse(waitFor.since ?? scope.scheduledAt) + waitFor.limitMs - Date.parse(scope.now()),
-  );
   let timer: NodeJS.Timeout | undefined;
   let cancelled: (() => void) | undefined;
   const limit = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), left);
+    const look = (): void => {
+      const leftMs = clock.leftMs();
+      if (leftMs <= 0) resolve(null);
+      else timer = setTimeout(look, leftMs);
+    };
+    timer = setTimeout(look, Math.max(LEAST_LOOK_MS, clock.leftMs()));
   });
   const cancel = new Promise<never>((_, reject) => {
     cancelled = () => reject(signal.reason as Error);
@@ -98,6 +137,12 @@ export async function limitedWait<T>(
   try {
     const outcome = await Promise.race([run(wait).then((value) => ({ value })), limit, cancel]);
     if (outcome !== null) return outcome.value;
+  } catch (error) {
+    if (isMeshFailure(error) && AWAY.has(error.type)) {
+      clock.away();
+      wait.reason(error.message);
+    }
+    throw error;
   } finally {
     clearTimeout(timer);
     if (cancelled !== undefined) signal.removeEventListener('abort', cancelled);

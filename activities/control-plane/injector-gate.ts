@@ -34,8 +34,7 @@ export async function awaitInjector(
         else if (!ended) wait.reason(`the injector of ${cluster.name} is not asked yet`);
       } catch (error) {
         if (!isMeshFailure(error)) reject(error as Error);
-        else if (!ended)
-          wait.reason(`the injector of ${cluster.name} does not answer: ${error.message}`);
+        else if (!ended) wait.failed(error, `the injector of ${cluster.name} does not answer`);
       } finally {
         underWay--;
       }

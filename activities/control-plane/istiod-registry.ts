@@ -71,7 +71,7 @@ export async function awaitRegistry(
       wait.reason(behind[0] ?? null);
     } catch (error) {
       if (!isMeshFailure(error) || error.type === 'Forbidden') throw error;
-      wait.reason(error.message);
+      wait.failed(error);
     }
     await wait.sleep(CLUSTERZ_EVERY_MS);
   }

@@ -66,13 +66,16 @@ async function readerToken(
   return { token: secretData(filled.secret)['token'] ?? '', caData: filled.ca, created };
 }
 
-/** Proves a token, more than once while it is fresh: its account's role may take a moment to count. */
+/**
+ * Proves a token, more than once while it is fresh: its account's role may take a moment to count. A cluster that is away meanwhile refuses nothing,
+ * and fails the attempt.
+ */
 async function proveToken(wait: LimitedWait, remote: Cluster, token: string): Promise<void> {
   for (;;) {
     try {
       return await remote.proveToken(token);
     } catch (error) {
-      if (!isMeshFailure(error)) throw error;
+      if (!isRefusal(error)) throw error;
       wait.reason(error.message);
     }
     await wait.sleep(PROOF_EVERY_MS);
@@ -84,10 +87,13 @@ async function isProven(remote: Cluster, token: string): Promise<boolean> {
     await remote.proveToken(token);
     return true;
   } catch (error) {
-    if (isMeshFailure(error) && (error.type === 'Unauthorized' || error.type === 'Forbidden'))
-      return false;
+    if (isRefusal(error)) return false;
     throw error;
   }
+}
+
+function isRefusal(error: unknown): error is MeshFailure {
+  return isMeshFailure(error) && (error.type === 'Unauthorized' || error.type === 'Forbidden');
 }
 
 /** istiod takes the first Secret of a cluster and ignores a second one, so another one is a decision for a person. */

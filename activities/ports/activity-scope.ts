@@ -6,6 +6,8 @@ export interface ActivityScope {
   readonly signal: AbortSignal;
   /** Says what is awaited, for `status` and the UI; kept in every following heartbeat until said otherwise. */
   report(heartbeat: StepHeartbeat): void;
+  /** When the cluster was last away while this was awaited, in an attempt before too, ISO-8601; null when it never was. */
+  awayAt(waitingFor: string): string | null;
   /** When the step's activity was first scheduled, ISO-8601: the same in every attempt, also in a further run of its workflow, so limits of waits survive both. */
   readonly scheduledAt: string;
   /** Now, in ISO-8601. */

@@ -20,6 +20,7 @@ export function fakeScope(scheduledAt: string = new Date().toISOString()): FakeS
     scheduledAt,
     reported,
     report: (heartbeat) => void reported.push(heartbeat),
+    awayAt: () => null,
     now: () => new Date().toISOString(),
     cancel: () => controller.abort(new Error('cancelled')),
   };

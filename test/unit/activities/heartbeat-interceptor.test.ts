@@ -62,6 +62,18 @@ test('an attempt goes on with what the one before waited for, since when it did'
   ]);
 });
 
+test('an attempt knows when the cluster was last away while the same was awaited', async () => {
+  const awayAt = '2026-11-21T08:30:00.000Z';
+  const heartbeatDetails = { ...WAITING, awayAt };
+  const { env, beats } = environment({ heartbeatTimeoutMs: 4_000, heartbeatDetails });
+  await env.run(async () => {
+    expect(temporalActivityScope.awayAt(WAITING.waitingFor ?? '')).toBe(awayAt);
+    temporalActivityScope.report({ ...WAITING, waitingFor: 'something else' });
+    expect(temporalActivityScope.awayAt('something else')).toBeNull();
+  });
+  expect(beats).toEqual([heartbeatDetails, { ...WAITING, waitingFor: 'something else' }]);
+});
+
 test('an activity without a heartbeat timeout does not heartbeat', async () => {
   const { env, beats } = environment({});
   await env.run(async () => {
