@@ -43,7 +43,8 @@ export function controlPlaneStatus(
     const reason = `the ${operation.kind} ended before`;
     return { state: 'Failed', since: operation.finishedAt, reason };
   }
-  const active = open.find(({ state }) => state !== 'pending');
+  const active =
+    open.find(({ state }) => state === 'retrying') ?? open.find(({ state }) => state !== 'pending');
   return {
     state: 'Reconciling',
     since: operation.startedAt,
@@ -72,7 +73,8 @@ function removalStatus(
     return { state: 'Removed', since: operation.startedAt, reason: 'nothing was in it' };
   if (operation.finishedAt !== null)
     return { state: 'Failed', since: operation.finishedAt, reason: 'the uninstall ended before' };
-  const active = own.find(({ state }) => state === 'running' || state === 'retrying');
+  const active =
+    own.find(({ state }) => state === 'retrying') ?? own.find(({ state }) => state === 'running');
   return {
     state: 'Removing',
     since: operation.startedAt,

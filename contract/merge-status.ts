@@ -19,10 +19,8 @@ export type PendingStep = {
   attempt: number;
   /** Whether an attempt runs now; false while it waits for its next attempt or for a worker. */
   started: boolean;
-  /** ISO-8601 time at which this attempt was scheduled; null when Temporal does not say. */
-  scheduledAt: string | null;
-  /** ISO-8601 time at which the last attempt started; null before the first. */
-  lastStartedAt: string | null;
+  /** ISO-8601 time at which the attempt before ended; null when there was none. */
+  lastEndedAt: string | null;
   /** Why the attempt before failed; null when none did. */
   lastFailure: {
     type: string | null;
@@ -130,7 +128,7 @@ function mergeStep(step: StepProgress, pending: PendingStep | undefined): StepPr
     ...step,
     state: 'retrying',
     attempts,
-    since: pending.lastStartedAt ?? pending.scheduledAt ?? step.since,
+    since: pending.lastEndedAt ?? step.since,
     reason: lastFailure?.message ?? null,
     failure: lastFailure?.type ?? null,
     cure: lastFailure?.cure ?? null,

@@ -83,7 +83,7 @@ export type ControlPlaneStatus = {
   state: 'Available' | 'Reconciling' | 'Blocked' | 'Failed' | 'Removing' | 'Removed' | 'LeftBehind';
   /** ISO-8601 time of entering the state; `Reconciling` since the operation's start. Null when unknown. */
   since: string | null;
-  /** Why it is not available: the step that blocks it or is under way; null when there is nothing to say. */
+  /** Why it is not available: the step that blocks it, is retried or is under way; null when there is nothing to say. */
   reason: string | null;
 };
 

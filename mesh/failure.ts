@@ -64,7 +64,7 @@ export class MeshFailure extends Error {
   readonly type: FailureType;
   /** Facts for the screen and the history. */
   readonly details: FailureDetails;
-  /** Milliseconds the far side asked to wait (HTTP 429 Retry-After); absent when it did not. */
+  /** Milliseconds until the next attempt: what the far side asked for (HTTP 429 Retry-After), or what a full etcd is given; absent when neither. */
   readonly retryAfterMs: number | undefined;
 
   /** Makes a failure; `options.cause` keeps the original for logs on the worker, never for history. */

@@ -35,7 +35,14 @@ type Row = {
   type: FailureType;
   say: (message: string, intent: Intent, status: ApiStatus) => string;
   cure: string | ((message: string, intent: Intent) => string);
+  /** Pause before the next attempt, in milliseconds, where more of them would only be a burden. @default what the API server asks for, else Temporal's */
+  retryAfterMs?: number;
 };
+
+/**
+ * Pause between attempts to write into a full etcd, in milliseconds: a person has to compact it, which is a matter of minutes.
+ */
+const FULL_RETRY_MS = 15_000;
 
 const has = (status: ApiStatus, reason: string): boolean =>
   status.details?.causes?.some((cause) => cause.reason === reason) ?? false;
@@ -125,8 +132,9 @@ const ANSWERS: Row[] = [
     when: (_, __, message) =>
       message.includes('database space exceeded') || message.includes('NOSPACE'),
     type: 'ApiUnavailable',
-    say: () => 'etcd of the cluster is full (NOSPACE) and takes no writes',
+    say: (message, { cluster }) => `etcd of ${cluster} is full and takes no writes: ${message}`,
     cure: 'compact and defragment etcd, then `etcdctl alarm disarm`; it goes on by itself',
+    retryAfterMs: FULL_RETRY_MS,
   },
   { when: (code) => code === 429, type: 'Throttled', say: plain, cure: 'it goes on by itself' },
   {
@@ -191,7 +199,8 @@ export function failureOfAnswer(
   const cure = typeof row?.cure === 'function' ? row.cure(message, intent) : row?.cure;
   const namespace = row?.type === 'NamespaceGone' ? quoted(message) : undefined;
   const seconds = status.details?.retryAfterSeconds;
-  const waitMs = seconds === undefined ? retryAfterMs : seconds * 1_000;
+  const askedMs = seconds === undefined ? retryAfterMs : seconds * 1_000;
+  const waitMs = row?.retryAfterMs ?? (code === 429 || code === 503 ? askedMs : undefined);
   return new MeshFailure(
     row?.type ?? 'Unexpected',
     `${intent.cluster}: cannot ${intent.verb} ${intent.target}: ${said}`,
@@ -200,7 +209,7 @@ export function failureOfAnswer(
       ...(namespace === undefined ? {} : { namespace }),
       ...(cure === undefined ? {} : { cure }),
     },
-    (code === 429 || code === 503) && waitMs !== undefined ? { retryAfterMs: waitMs } : {},
+    waitMs === undefined ? {} : { retryAfterMs: waitMs },
   );
 }
 

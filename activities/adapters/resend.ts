@@ -7,8 +7,8 @@ const PATIENCE_MS = 2_000;
 const SPENT_LIMIT_MS = 10_000;
 /** Codes of an API server, or of a load balancer before it, that is not well for a moment. */
 const PASSING = [429, 500, 502, 503, 504];
-/** What lasts: a webhook that nobody serves, a full etcd. */
-const LASTING = /admission webhook|NOSPACE/;
+/** What lasts: a webhook that nobody serves. (A full etcd asks for more than our patience.) */
+const LASTING = /admission webhook/;
 
 /**
  * How long to wait before a request is sent again that an API server answered with a failure, in milliseconds; null when the failure is to be told

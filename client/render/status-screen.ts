@@ -45,7 +45,7 @@ export function renderStatus(
     ...troubleLines(snapshot, { temporalAwaySince: null, footer: null }, look),
     [],
     ...clusterTable(progress, look),
-    ...(open.length === 0 ? [] : [[], ...stepTable(open, look)]),
+    ...(open.length === 0 ? [] : [[], ...stepTable(open, look), ...retryCures(open)]),
     ...bad.flatMap((step): Line[] => [[], ...stepCard(progress, step, uiUrl, look)]),
     [],
     ...(sync === null || !isFollowed(steps) ? [] : syncLines(mesh, sync, look)),
@@ -91,6 +91,12 @@ function stepTable(steps: readonly StepProgress[], look: Look): Line[] {
     ];
   });
   return table(['STEP', 'STATE', 'ATTEMPTS', 'SINCE', 'REASON'], rows, look);
+}
+
+/** What a person can do about what is retried, once where several steps suffer from the same. */
+function retryCures(steps: readonly StepProgress[]): Line[] {
+  const cures = steps.flatMap(({ state, cure }) => (state === 'retrying' ? (cure ?? []) : []));
+  return [...new Set(cures)].map((cure): Line => ['fix   ', cure]);
 }
 
 /** What stays in clusters whose mesh was removed, and why. */

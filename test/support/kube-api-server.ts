@@ -37,9 +37,12 @@ const READY_LIMIT_MS = 90_000;
 
 /**
  * Starts etcd and kube-apiserver on free loopback ports and waits until the API server is ready; `moreFlags` are for
- * kube-apiserver.
+ * kube-apiserver, `moreEtcdFlags` for etcd.
  */
-export async function startKubeApiServer(moreFlags: string[] = []): Promise<KubeApiServer> {
+export async function startKubeApiServer(
+  moreFlags: string[] = [],
+  moreEtcdFlags: string[] = [],
+): Promise<KubeApiServer> {
   const binaries = await resolveParts(['etcd', 'kube-apiserver'], {
     env: process.env,
     onProgress: () => undefined,
@@ -84,6 +87,7 @@ export async function startKubeApiServer(moreFlags: string[] = []): Promise<Kube
       `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
       `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
       '--unsafe-no-fsync',
+      ...moreEtcdFlags,
     ],
     log,
   );

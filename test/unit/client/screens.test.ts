@@ -125,6 +125,18 @@ describe('status', () => {
     expect(Math.max(...lines.slice(2, 6).map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  test('says once what can be done about what several steps are tried again for', () => {
+    const retried = {
+      state: 'retrying',
+      reason: 'etcd of east is full',
+      cure: 'compact etcd',
+    } as const;
+    const steps = ['east/a', 'east/b'].map((id) => aStep(id, retried));
+    const waits = aStep('west/a', { state: 'waiting', reason: 'address', cure: 'no cure of it' });
+    const lines = text(renderStatus(aSnapshot([...steps, waits]), UI, false, aLook()));
+    expect(lines.filter((line) => line.startsWith('fix'))).toEqual(['fix   compact etcd']);
+  });
+
   test('shows times as times when asked to', () => {
     expect(text(renderStatus(BLOCKED, UI, false, aLook({ timeFormat: 'iso' })))[8]).toContain(
       '2026-11-21T09:53:00Z',

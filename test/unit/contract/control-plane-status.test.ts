@@ -95,6 +95,22 @@ describe('the control plane of a cluster', () => {
     });
   });
 
+  test('says first what is tried again and why, whatever else is under way', () => {
+    const running = { ...applied, state: 'running', reason: null } as const;
+    const retrying = { ...ready, state: 'retrying', reason: 'nothing listens there' } as const;
+    expect(statusOf([running, retrying]).reason).toBe('await control plane: nothing listens there');
+    const removal = { kind: 'removeComponent', title: 'remove' } as const;
+    expect(
+      statusOf(
+        [
+          { ...running, ...removal },
+          { ...retrying, ...removal },
+        ],
+        { kind: 'uninstall' },
+      ).reason,
+    ).toBe('remove: nothing listens there');
+  });
+
   test('is blocked since the step that waits for a person', () => {
     const blocked = { ...applied, state: 'blocked', since: ago(5), reason: 'forbidden' } as const;
     expect(statusOf([blocked, { ...ready, state: 'pending' }])).toEqual({

@@ -61,8 +61,7 @@ function aPending(activityId: string, more: Partial<PendingStep> = {}): PendingS
     activityId,
     attempt: 1,
     started: true,
-    scheduledAt: START,
-    lastStartedAt: START,
+    lastEndedAt: null,
     lastFailure: null,
     heartbeat: null,
     ...more,
@@ -125,15 +124,17 @@ describe('a running step', () => {
     });
   });
 
-  test('is retrying with its attempts and the failure before', () => {
+  test('is retrying with its attempts and the failure before, since that one', () => {
     const pending = aPending('cluster1/a', {
       attempt: 4,
+      lastEndedAt: WAITING.since,
       lastFailure: { ...UNREACHABLE, cure: 'start it' },
       heartbeat: WORKING,
     });
     expect(merged(aStep('cluster1/a', 'running'), pending)).toMatchObject({
       state: 'retrying',
       attempts: 4,
+      since: WAITING.since,
       reason: 'connection refused',
       failure: 'ClusterUnreachable',
       cure: 'start it',

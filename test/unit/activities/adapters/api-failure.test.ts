@@ -121,6 +121,14 @@ test('a webhook that does not answer is named', () => {
   expect(failure.message).toContain('admission webhook "rev.validation.istio.io" does not answer');
 });
 
+test('a full etcd is told in its own words as a condition of the cluster, with the cure, and tried again slowly', () => {
+  const said = 'etcdserver: mvcc: database space exceeded';
+  const failure = failureOfAnswer(intent, 500, { message: said });
+  expect(failure.message).toContain(`etcd of east is full and takes no writes: ${said}`);
+  expect(failure.details.cure).toMatch(/compact and defragment etcd.*etcdctl alarm disarm/);
+  expect(failure.retryAfterMs).toBe(15_000);
+});
+
 test('the wait a throttled request is asked for is kept, from the body before the header', () => {
   expect(failureOfAnswer(intent, 429, {}, 7_000).retryAfterMs).toBe(7_000);
   expect(
