@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,8 @@ import type { SandboxStatus } from '../../sandbox/sandbox-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 
 const run = promisify(execFile);
+/** Where nobody listens. */
+const NOBODY = 'https://127.0.0.1:1';
 
 /** Shape of a rig. */
 export type RigOptions = {
@@ -42,6 +44,11 @@ export type MeshRig = {
   editMesh(change: (mesh: Document) => void): string;
   /** Does something wrong to a cluster, or ends that: the words of `sandbox fault CLUSTER …`. */
   fault(cluster: string, ...words: string[]): Promise<void>;
+  /**
+   * Lets nobody be found at the address under which this machine knows a cluster's API server; answers what ends that. The cluster itself is well, where a
+   * stopped API server costs its controllers a minute after the end.
+   */
+  cutOff(cluster: string): () => void;
   /** How the sandbox is: addresses that load balancers gave, faults in force. */
   sandboxStatus(): Promise<SandboxStatus>;
   /** Runs kubectl in a cluster. @throws Error when it fails */
@@ -120,6 +127,18 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     async fault(cluster, ...words) {
       await sandbox('fault', cluster, ...words);
     },
+    cutOff(cluster) {
+      const path = join(dir, 'kubeconfig');
+      const known = readFileSync(path, 'utf8');
+      const config = JSON.parse(known) as {
+        clusters: { name: string; cluster: { server: string } }[];
+      };
+      const entry = config.clusters.find(({ name }) => name === cluster);
+      if (entry === undefined) throw new Error(`no cluster ${cluster} in ${path}`);
+      entry.cluster.server = NOBODY;
+      replaceFile(path, JSON.stringify(config));
+      return () => replaceFile(path, known);
+    },
     sandboxStatus,
     kubectl,
     async objects(cluster, ...words) {
@@ -135,4 +154,10 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Replaces a file at once, for the worker may read it at any time. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.next`, text, { mode: 0o600 });
+  renameSync(`${path}.next`, path);
 }
