@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import type { MeshStatus } from '../../contract/mesh-status.ts';
+import { caSecrets } from '../support/ca-secrets.ts';
 import {
   databasePlaces,
   filePlaces,
@@ -64,23 +65,6 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
     await Promise.all(asked.map((words) => rig.meshwright(...words)));
   }
 
-  /** Serial numbers of the CA secrets as far as they exist. */
-  async function caSecrets(): Promise<{ [cluster: string]: string }> {
-    const found: { [cluster: string]: string } = {};
-    for (const cluster of ['cluster1', 'cluster2']) {
-      const [secret] = await rig.objects(
-        cluster,
-        'secrets',
-        '-n',
-        'istio-system',
-        '--field-selector=metadata.name=cacerts',
-      );
-      if (secret !== undefined)
-        found[cluster] = `${secret.metadata.uid ?? ''} ${secret.metadata.resourceVersion ?? ''}`;
-    }
-    return found;
-  }
-
   async function operationState(): Promise<string> {
     const { stdout } = await rig.meshwright('status', 'sandbox', '-o', 'json');
     return stdout.startsWith('{') ? (JSON.parse(stdout) as MeshStatus).operation.state : 'unknown';
@@ -106,7 +90,7 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
     for (let kept = false; !ended && (kills < 6 || !kept);) {
       // The instant of the kill is what is random here; nothing is waited for. Longer from kill to kill, so that a slow machine gets on.
       await new Promise((resolve) => setTimeout(resolve, 300 + random() * (3_500 + kills * 500)));
-      first = { ...(await caSecrets()), ...first };
+      first = { ...(await caSecrets(rig)), ...first };
       kept = Object.keys(first).length > 0;
       seen.push(...processPlaces(), ...(await toldByTemporal()));
       if (kills === 2) rig.server.killTemporal();
@@ -122,7 +106,7 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
     expect(kills).toBeGreaterThan(2);
     expect(await operationState()).toBe('succeeded');
     expect(Object.keys(first).length).toBeGreaterThan(0);
-    expect(await caSecrets()).toMatchObject(first);
+    expect(await caSecrets(rig)).toMatchObject(first);
 
     const again = await rig.meshwright('install', '-f', rig.meshFile, '--yes', '--reason', 'proof');
     expect(again.exitCode).toBe(0);
