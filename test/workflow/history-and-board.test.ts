@@ -19,7 +19,6 @@ test.each([
   'attached',
   'given-up-while-away',
   'retried-while-planning',
-  'many-away',
 ])('history tells of %s what its board does', async (shape) => {
   const server = bed.server();
   const taskQueue = bed.taskQueue();
