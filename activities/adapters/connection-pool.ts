@@ -1,4 +1,5 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { bearForgottenStreams } from './forgotten-streams.ts';
 import type { KubeContext } from './kubeconfig-context.ts';
 import { watchedConnector } from './watched-connector.ts';
 
@@ -33,6 +34,7 @@ const PING_MS = 2_000;
 
 /** Makes an empty pool. */
 export function createConnectionPool(): ConnectionPool {
+  bearForgottenStreams();
   let known: KubeContext | null = null;
   let own: Agent | null = null;
   let anonymousOnes: Agent | null = null;

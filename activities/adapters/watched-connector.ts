@@ -7,7 +7,8 @@ const UNANSWERED = 5;
 
 /**
  * Breaks HTTP/2 connections that carry nothing any more: everything on them fails as on a reset, also a write, whose own limit is four times as long, and a
- * watch, which may be silent for good reasons. undici sends pings and does not look whether they are answered. HTTP/1.1 has none and is left alone.
+ * watch, which may be silent for good reasons. undici 8.12 sends pings and does not look whether they are answered (8.13 does, and gives
+ * up at the first that is not when the next is due). HTTP/1.1 has none and is left alone.
  * @param pingMs interval of the pings
  */
 export function watchedConnector(
