@@ -12,6 +12,8 @@ import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import type { MeshNetwork } from '../../mesh/plan/mesh-network.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
+import { backoffMs } from '../attempt/backoff.ts';
+import { pause } from '../attempt/pause.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 
@@ -190,7 +192,7 @@ export async function applyMeshNetworks(
 
 /**
  * Writes key `meshNetworks` of a primary's ConfigMap from the gateways' live Services; null when there is no ConfigMap. The ConfigMap is
- * read before the addresses and written back under its version, so that of two writers the one that knew less loses and reads again.
+ * read before the addresses and written back under its version, so that of two writers the one that knew less loses, and reads again after a pause.
  */
 export async function writeMeshNetworks(
   ports: StepPorts,
@@ -198,6 +200,7 @@ export async function writeMeshNetworks(
   where: NetworksPlace,
   networks: MeshNetwork[],
 ): Promise<WrittenNetworks | null> {
+  const { signal } = ports.scope();
   for (let attempt = 1; ; attempt++) {
     const reading = await readMeshNetworks(ports, primary, where, networks);
     if (reading === null) return null;
@@ -207,6 +210,8 @@ export async function writeMeshNetworks(
     } catch (error) {
       if (!isMeshFailure(error) || error.type !== 'ConcurrentChange' || attempt === ATTEMPTS)
         throw error;
+      // Every network has a step that writes into this ConfigMap: those that lost together must not meet again together.
+      await pause(backoffMs(attempt), signal);
     }
   }
 }
