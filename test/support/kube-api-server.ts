@@ -28,6 +28,10 @@ export type KubeApiServer = {
   killApiServer(): Promise<void>;
   /** Starts the API server again on its port and waits until it is ready. */
   startApiServer(): Promise<void>;
+  /** Stops the API server in the middle of whatever it does (SIGSTOP): its connections stand and carry nothing, new ones are not answered. */
+  freezeApiServer(): void;
+  /** Lets a frozen one go on. */
+  thawApiServer(): void;
   /** Kills both and removes their files. */
   stop(): Promise<void>;
 };
@@ -106,6 +110,9 @@ export async function startKubeApiServer(
     if (apiServer !== null) await kill(apiServer);
     apiServer = null;
   };
+  const signalApiServer = (signal: 'SIGSTOP' | 'SIGCONT'): void => {
+    process.kill(serverOf(apiServer, 'kube-apiserver'), signal);
+  };
   const stop = async (): Promise<void> => {
     await killApiServer();
     await kill(etcd);
@@ -127,6 +134,8 @@ export async function startKubeApiServer(
     etcd: `http://127.0.0.1:${etcdPort}`,
     killApiServer,
     startApiServer,
+    freezeApiServer: () => signalApiServer('SIGSTOP'),
+    thawApiServer: () => signalApiServer('SIGCONT'),
     stop,
   };
 }
@@ -179,6 +188,17 @@ const GUARD =
 
 function spawnGuarded(binary: string, args: string[], log: number): ChildProcess {
   return spawn('sh', ['-c', GUARD, binary, ...args], { stdio: ['pipe', log, log] });
+}
+
+/** Process id of the server that a guard has started. @throws Error when it does not run */
+function serverOf(guard: ChildProcess | null, name: string): number {
+  const pid = guard?.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const found = children.find(
+    (child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name,
+  );
+  if (found === undefined) throw new Error(`${name} does not run`);
+  return Number(found);
 }
 
 async function kill(guard: ChildProcess): Promise<void> {
