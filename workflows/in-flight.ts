@@ -11,62 +11,58 @@ const BOUNDS = { work: 64, waits: 400, looks: 400 } as const;
 
 /** Steps that were started and have not ended. Owned by one execution of steps. */
 export class InFlight {
-  readonly #steps = new Set<PlanStep>();
+  readonly #work = new Set<PlanStep>();
+  readonly #waits = new Set<PlanStep>();
+  /** Looks at clusters; one counts as work, too. */
+  readonly #looks = new Set<PlanStep>();
 
   /** Whether there are none. */
   get isIdle(): boolean {
-    return this.#steps.size === 0;
+    return this.isIdleButForWaits && this.#waits.size === 0;
   }
 
   /** Whether there are none but waits. */
   get isIdleButForWaits(): boolean {
-    return this.#count(isWork) === 0;
+    return this.#work.size + this.#looks.size === 0;
   }
 
   /** Takes a step that starts. */
   add(step: PlanStep): void {
-    this.#steps.add(step);
+    this.#of(step).add(step);
   }
 
   /** Lets go of a step that has ended. */
   delete(step: PlanStep): void {
-    this.#steps.delete(step);
+    this.#of(step).delete(step);
   }
 
   /** Whether another step may start. */
   hasPlaceFor(step: PlanStep): boolean {
-    if (!isWork(step)) return this.#count((other) => !isWork(other)) < BOUNDS.waits;
-    const work = this.#count(isWork);
-    if (work < BOUNDS.work) return true;
-    const looks = this.#count(isLook);
+    const steps = this.#of(step);
+    if (steps === this.#waits) return steps.size < BOUNDS.waits;
+    if (this.#work.size + this.#looks.size < BOUNDS.work) return true;
     // In histories of older code looks took the places of work.
-    if (looks === 0 || !patched('looks-apart')) return false;
-    return isLook(step) ? looks < BOUNDS.looks : work - looks < BOUNDS.work;
+    if (this.#looks.size === 0 || !patched('looks-apart')) return false;
+    return steps.size < (steps === this.#looks ? BOUNDS.looks : BOUNDS.work);
   }
 
   /** Whether some are looks at clusters that are away: nobody knows when they end. */
   hasLooksAt(away: AwayClusters): boolean {
-    return this.#count((step) => isLookAt(away, step)) > 0;
+    return [...this.#looks].some((look) => isAt(away, look));
   }
 
   /** Whether all are. */
   areLooksAt(away: AwayClusters): boolean {
-    return this.#count((step) => !isLookAt(away, step)) === 0;
+    const others = this.#work.size + this.#waits.size;
+    return others === 0 && [...this.#looks].every((look) => isAt(away, look));
   }
 
-  #count(counts: (step: PlanStep) => boolean): number {
-    return [...this.#steps].filter(counts).length;
+  #of({ kind }: PlanStep): Set<PlanStep> {
+    if (kind === 'precheck') return this.#looks;
+    return STEP_TIMING[kind].waits ? this.#waits : this.#work;
   }
 }
 
-function isWork({ kind }: PlanStep): boolean {
-  return !STEP_TIMING[kind].waits;
-}
-
-function isLook({ kind }: PlanStep): boolean {
-  return kind === 'precheck';
-}
-
-function isLookAt(away: AwayClusters, step: PlanStep): boolean {
-  return isLook(step) && step.cluster !== null && away.since(step.cluster) !== undefined;
+function isAt(away: AwayClusters, { cluster }: PlanStep): boolean {
+  return cluster !== null && away.since(cluster) !== undefined;
 }
