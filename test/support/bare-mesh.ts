@@ -121,6 +121,8 @@ export async function startBareMesh(clusters: { [name: string]: string[] }): Pro
     for (const name of names) while ((await kubectl(name, 'api-versions')).includes('istio.io'));
   };
 
+  /** Ends an install that a failed test has left; with its worker running, jest would not end. */
+  let left: (() => Promise<void>) | null = null;
   const install: BareMesh['install'] = async (before = async () => undefined) => {
     await forget();
     const composed = composeWorker(readWorkerConfig({ address: temporal.address }, env));
@@ -129,16 +131,28 @@ export async function startBareMesh(clusters: { [name: string]: string[] }): Pro
     const { interceptors } = composed;
     const worker = await startWorker(nativeConnection, activities, TASK_QUEUE, 10, interceptors);
     const handle = await startOperation(temporal, 'install', spec);
-    const ended = async (): Promise<void> => {
+    const close = async (): Promise<void> => {
+      left = null;
       try {
-        await handle.result();
-      } finally {
         await client.workflow.getHandle(syncWorkflowId(spec.name)).terminate();
+      } finally {
         await worker.stop();
         await composed.close();
       }
     };
-    return { handle, ended };
+    left = async () => {
+      await handle.terminate().catch(() => undefined);
+      // It may have failed before there was a sync.
+      await close().catch(() => undefined);
+    };
+    return {
+      handle,
+      ended: () =>
+        handle
+          .result()
+          .then(() => undefined)
+          .finally(close),
+    };
   };
 
   const status = async (...words: string[]): Promise<string> =>
@@ -154,6 +168,7 @@ export async function startBareMesh(clusters: { [name: string]: string[] }): Pro
     kubectl,
     digest: () => stateOfClusters(names, kubectl),
     stop: async () => {
+      await left?.();
       await controllers.stop();
       await Promise.all([opened.close(), temporal.stop()]);
       await Promise.all(started.map((server) => server.stop()));
