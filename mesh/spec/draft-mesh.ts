@@ -44,6 +44,7 @@ export type DraftMesh = {
   /** What rules need to know of `istio`; overlays are empty where they are absent or no map. */
   istio: {
     namespace: string;
+    revision?: string;
     hasHub: boolean;
     hasTag: boolean;
     values: JsonObject;
@@ -78,6 +79,7 @@ export function draftMesh(value: unknown): DraftMesh {
     trust: { ...field('source', trust['source']), ...field('home', trust['home']) },
     istio: {
       namespace: textOf(istio['namespace']) ?? 'istio-system',
+      ...field('revision', istio['revision']),
       hasHub: textOf(istio['hub']) !== undefined,
       hasTag: textOf(istio['tag']) !== undefined,
       values: mapOf(istio['values']) as JsonObject,

@@ -7,9 +7,11 @@ import {
   checkImage,
   checkLabel,
   checkMeshId,
+  checkMeshName,
   checkTrustDomain,
   LABEL_PATTERN,
   LABEL_VALUE_PATTERN,
+  MESH_NAME_PATTERN,
 } from './text-checks.ts';
 
 const networkSchema = z
@@ -78,8 +80,8 @@ export const meshFileSchema = z
         name: text(
           'Name of the mesh; its operations are the workflows mesh-<name>.',
           'prod',
-          checkLabel,
-          LABEL_PATTERN,
+          checkMeshName,
+          MESH_NAME_PATTERN,
         ),
       })
       .meta({ description: 'Name of the mesh.' }),

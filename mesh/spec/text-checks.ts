@@ -6,6 +6,8 @@ export type TextFault = { message: string; cure: string } | null;
 
 /** Form of a DNS-1123 label. */
 export const LABEL_PATTERN = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+/** Form of the name of a mesh: a label that does not end as the workflows of another mesh do. */
+export const MESH_NAME_PATTERN = `^(?!.*-(plan|sync|verify)$)${LABEL_PATTERN.slice(1)}`;
 /** Form of an Istio release: all three numbers, and a suffix where there is one. */
 export const VERSION_PATTERN = '^\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+)?$';
 /** Form of a Kubernetes label value that is not empty. */
@@ -13,8 +15,12 @@ export const LABEL_VALUE_PATTERN = '^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9]
 /** Form of an API server's address. */
 export const API_SERVER_PATTERN = '^https://(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(:\\d{1,5})?/?$';
 
-/** Longest revision: `istiod-<revision>` is the name of a Service, and such names have 63 characters at most. */
-const REVISION_LIMIT = 56;
+/** Longest name of a Service: it is a DNS-1123 label. */
+export const SERVICE_NAME_LIMIT = 63;
+/** Longest revision: `istiod-<revision>` is the name of a Service. */
+const REVISION_LIMIT = SERVICE_NAME_LIMIT - 'istiod-'.length;
+/** What the name of a mesh may not end with: `mesh-prod-sync` is an operation of mesh prod, and would be one of a mesh prod-sync too. */
+const OPERATION_ENDING = /-(?:plan|sync|verify)$/;
 
 /** Checks a DNS-1123 label. */
 export function checkLabel(text: string): TextFault {
@@ -27,6 +33,19 @@ export function checkLabel(text: string): TextFault {
   return {
     message: `${quote(text)} is not a DNS-1123 label`,
     cure: `use lower-case letters, digits and "-" between them, 63 characters at most${near === '' ? '' : `, e.g. ${quote(near)}`}`,
+  };
+}
+
+/** Checks the name of a mesh. */
+export function checkMeshName(text: string): TextFault {
+  const fault = checkLabel(text);
+  if (fault !== null) return fault;
+  const ending = OPERATION_ENDING.exec(text)?.[0];
+  if (ending === undefined) return null;
+  const other = text.slice(0, -ending.length);
+  return {
+    message: `${quote(text)} ends with ${quote(ending)}, and the workflow mesh-${text} belongs to a mesh ${quote(other)}`,
+    cure: `choose another ending, e.g. ${quote(`${other}-mesh`)}`,
   };
 }
 

@@ -1,7 +1,10 @@
+import { discoveryServiceName } from '../istio/discovery-service.ts';
+import { discoveryName } from '../istio/istio-names.ts';
 import type { DraftCluster, DraftMesh, SpecRule } from './draft-mesh.ts';
 import { nearestName } from './nearest-name.ts';
+import { formatSpecPath } from './spec-problem.ts';
 import type { SpecFault } from './spec-problem.ts';
-import { quote } from './text-checks.ts';
+import { checkRevision, quote, SERVICE_NAME_LIMIT } from './text-checks.ts';
 
 /** Shapes that no mesh can have, whatever Istio release. */
 export const TOPOLOGY_RULES: readonly SpecRule[] = [
@@ -80,6 +83,26 @@ export const TOPOLOGY_RULES: readonly SpecRule[] = [
     },
   },
   {
+    fact: 'the revision leaves room for the Services that remotes ask for',
+    faults: (mesh) => {
+      const { revision } = mesh.istio;
+      if (revision === undefined || checkRevision(revision) !== null) return [];
+      const longest = servicesOfRemotes(mesh, revision).sort(
+        (one, other) => other.name.length - one.name.length,
+      )[0];
+      const excess = (longest?.name.length ?? 0) - SERVICE_NAME_LIMIT;
+      if (longest === undefined || excess <= 0) return [];
+      return [
+        {
+          path: ['spec', 'istio', 'revision'],
+          at: 'value',
+          message: `the revision has ${revision.length} characters, and ${longest.why} needs a Service ${longest.name.replace(revision, '<revision>')}`,
+          cure: `use ${revision.length - excess} at most`,
+        },
+      ];
+    },
+  },
+  {
     fact: 'stub Services stand in for what the control planes know of other clusters',
     faults: (mesh) =>
       mesh.topology === 'replicated' && mesh.nameResolution === 'stubServices'
@@ -106,6 +129,28 @@ function remotesOf(mesh: DraftMesh): { cluster: DraftCluster; primary: string }[
       ? [{ cluster, primary: cluster.controlPlane.primary }]
       : [],
   );
+}
+
+/** Services that are named after the revision, and the field that asks for each. */
+function servicesOfRemotes(mesh: DraftMesh, revision: string): { name: string; why: string }[] {
+  return mesh.clusters.flatMap(({ path, controlPlane }) => {
+    if (controlPlane?.kind !== 'remote') return [];
+    const asked = (field: string, value: string): string =>
+      `${field}: ${value} of ${formatSpecPath(path)}`;
+    return [
+      ...(controlPlane.discovery === 'loadBalancer'
+        ? [
+            {
+              name: discoveryServiceName(revision),
+              why: asked('discovery', 'loadBalancer'),
+            },
+          ]
+        : []),
+      ...(controlPlane.injector === 'local'
+        ? [{ name: discoveryName(revision, 'local'), why: asked('injector', 'local') }]
+        : []),
+    ];
+  });
 }
 
 function remoteFault(cluster: DraftCluster, message: string, cure: string): SpecFault {

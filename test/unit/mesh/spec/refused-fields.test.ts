@@ -26,6 +26,12 @@ const CASES: RefusedChange[] = [
     `4:9  metadata.name: "${LONG}" is not a DNS-1123 label; ${LABEL}, e.g. "${LONG.slice(1)}"`,
   ),
   refused(
+    'a mesh named as an operation of another mesh',
+    'name: mesh1',
+    'name: prod-sync',
+    '4:9  metadata.name: "prod-sync" ends with "-sync", and the workflow mesh-prod-sync belongs to a mesh "prod"; choose another ending, e.g. "prod-mesh"',
+  ),
+  refused(
     'a cluster name that is no label',
     'name: cluster2',
     'name: cluster.2',

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { VALID_MESH_FILE, problemsAfter, refused } from '../../../support/refused-mesh-file.ts';
+import {
+  VALID_MESH_FILE,
+  problemsAfter,
+  problemsIn,
+  refused,
+} from '../../../support/refused-mesh-file.ts';
 import type { RefusedChange } from '../../../support/refused-mesh-file.ts';
 
 const FOLLOWS =
@@ -277,5 +282,40 @@ const CASES: RefusedChange[] = [
 describe('a mesh file is refused for what does not fit together:', () => {
   test.each(CASES)('$fact', (change) => {
     expect(problemsAfter(change)).toEqual(change.says);
+  });
+});
+
+describe('the longest revision', () => {
+  const LEADS = { from: 'remote: cluster1', to: 'remote: cluster1, discovery: loadBalancer' };
+  const INJECTS = { from: 'remote: cluster1', to: 'remote: cluster1, injector: local' };
+
+  function saidOf(length: number, { from, to }: { from: string; to: string }): string[] {
+    return problemsIn(
+      VALID_MESH_FILE.replace('canary', 'r'.repeat(length)).replace(from, () => to),
+    );
+  }
+
+  test('has 56 characters', () => {
+    expect(saidOf(56, { from: '', to: '' })).toEqual([]);
+  });
+
+  test('has 52 where a load balancer leads a remote to istiod', () => {
+    expect(saidOf(52, LEADS)).toEqual([]);
+    expect(saidOf(53, LEADS)).toEqual([
+      'mesh.yaml:10:15  istio.revision: the revision has 53 characters, and discovery: loadBalancer of clusters[1] needs a Service istiod-elb-<revision>; use 52 at most',
+    ]);
+  });
+
+  test('has 49 where a remote injects for itself', () => {
+    expect(saidOf(49, INJECTS)).toEqual([]);
+    expect(saidOf(50, INJECTS)).toEqual([
+      'mesh.yaml:10:15  istio.revision: the revision has 50 characters, and injector: local of clusters[1] needs a Service istiod-<revision>-remote; use 49 at most',
+    ]);
+  });
+
+  test('is told once', () => {
+    expect(saidOf(57, INJECTS)).toEqual([
+      'mesh.yaml:10:15  istio.revision: the revision has 57 characters; use 56 at most: istiod-<revision> is the name of a Service',
+    ]);
   });
 });
