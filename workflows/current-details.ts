@@ -1,5 +1,6 @@
 import type { Decided } from '../contract/decisions.ts';
 import { markdownTable } from '../contract/markdown-table.ts';
+import { asksForNewFile } from '../contract/asks-for-new-file.ts';
 import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
 import { cell, cutToBytes } from './markdown.ts';
@@ -83,7 +84,9 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
     ...(step.state === 'blocked'
       ? [
-          `- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``,
+          asksForNewFile(step)
+            ? `- this run keeps the file it began with, so first: \`meshwright abort ${mesh} --reason "…"\``
+            : `- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``,
           ...(missingWithout(step.kind) === null
             ? []
             : [`- or go on without it: \`meshwright skip ${mesh} ${step.id} --reason "…"\``]),

@@ -1,8 +1,9 @@
+import { asksForNewFile } from '../../contract/asks-for-new-file.ts';
 import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { laneOf, lanesOf, isThrough, count } from './step-text.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
-import { otherWays, retryCommand } from './decision-commands.ts';
+import { abortCommand, otherWays, retryCommand } from './decision-commands.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
@@ -36,19 +37,31 @@ export function stepCard(
             `${step.lastRetry.by} retried it at ${isoSeconds(step.lastRetry.at)}: "${step.lastRetry.reason}"`,
           ] as Line,
         ]),
-    ['  Fix    ', `${step.cure ?? 'remove the reason'}${blocked ? ', then:' : ''}`],
-    ...(blocked
-      ? [
-          [],
-          ['      ', painted(retryCommand(progress.mesh, step.id), 'bold')] as Line,
-          [],
-          ...otherWays(progress.mesh, step).map((way, index): Line => [
-            index === 0 ? '  Or     ' : '         ',
-            way,
-          ]),
-        ]
-      : []),
+    ...(blocked ? wayOn(progress.mesh, step) : [['  Fix    ', cureOf(step)] as Line]),
     ['  UI     ', uiUrl],
+  ];
+}
+
+function cureOf({ cure }: StepProgress): string {
+  return cure ?? 'remove the reason';
+}
+
+/** The cure of a blocked step, the command that goes on after it, and what else can be decided. */
+function wayOn(mesh: string, step: StepProgress): Line[] {
+  const afresh = asksForNewFile(step);
+  const command = afresh ? abortCommand(mesh) : retryCommand(mesh, step.id);
+  return [
+    [
+      '  Fix    ',
+      `${cureOf(step)}${afresh ? '; this run keeps the file it began with, so end it before you install the new one:' : ', then:'}`,
+    ],
+    [],
+    ['      ', painted(command, 'bold')],
+    [],
+    ...otherWays(mesh, step).map((way, index): Line => [
+      index === 0 ? '  Or     ' : '         ',
+      way,
+    ]),
   ];
 }
 

@@ -57,6 +57,33 @@ describe('a blocked step', () => {
     ]);
   });
 
+  test.each([
+    ['applyControlPlane', 'InvalidObject'],
+    ['applyControlPlane', 'ToolFailed'],
+    ['planInstall', 'PrecheckFailed'],
+  ])(
+    '%s with %s is told how another file comes into its place, for a retry has the one that the run began with',
+    (kind, failure) => {
+      const [step] = BLOCKED.progress.steps.filter(({ state }) => state === 'blocked');
+      if (step === undefined) throw new Error('no step is blocked');
+      const ofTheFile = { ...step, kind, failure, cure: 'shorten the revision' };
+      const snapshot = {
+        ...BLOCKED,
+        progress: {
+          ...BLOCKED.progress,
+          steps: BLOCKED.progress.steps.map((other) => (other === step ? ofTheFile : other)),
+        },
+      };
+      expect(text(renderEnd(snapshot, UI, aLook())).slice(6, 11)).toEqual([
+        '  Fix    shorten the revision; this run keeps the file it began with, so end it before you install the new one:',
+        '',
+        '      meshwright abort prod --reason "…"',
+        '',
+        '  Or     meshwright retry prod west/gateway-address --reason "…"   (where the file is right and something else was wrong)',
+      ]);
+    },
+  );
+
   test('says who retried it before, and why', () => {
     const step = {
       ...BLOCKED.progress.steps[1]!,

@@ -64,6 +64,17 @@ describe('current details', () => {
     );
   });
 
+  test('send whoever has to change the file to an end of the run, which keeps the one it began with', () => {
+    const board = aBoard(['cluster1/base']);
+    board.begin('cluster1/base');
+    board.block('cluster1/base', { ...FAILURE, type: 'InvalidObject', lines: [] });
+    const details = currentDetails(board.progress());
+    expect(details).toContain(
+      '- this run keeps the file it began with, so first: `meshwright abort mesh1 --reason "…"`',
+    );
+    expect(details).not.toContain('meshwright retry');
+  });
+
   test('say which clusters the others go on without, and since when', () => {
     const board = aBoard(['cluster1/base'], ['cluster1', 'cluster2']);
     expect(currentDetails(board.progress())).not.toContain('away');
