@@ -10,7 +10,7 @@ import { sha256 } from '../attempt/sha256.ts';
  *
  * Idempotent: it computes only.
  * Heartbeats: no; it takes milliseconds.
- * Fails with: StillLinked, PlanChanged.
+ * Fails with: InvalidMeshSpec, StillLinked, PlanChanged.
  */
 export async function planUninstallStep({
   spec,

@@ -1,6 +1,12 @@
 import { MeshFailure } from '../../mesh/failure.ts';
 import { componentOfInventory } from '../../mesh/istio/inventory-object.ts';
-import { foreignIstio, type IstioFindings, istiodVersion } from '../../mesh/istio/foreign-istio.ts';
+import {
+  foreignIstio,
+  type IstioFindings,
+  istiodVersion,
+  otherHome,
+  otherMeshes,
+} from '../../mesh/istio/foreign-istio.ts';
 import { loadBalancerAddresses } from '../../mesh/istio/gateway-address.ts';
 import {
   CACERTS_SECRET,
@@ -81,6 +87,11 @@ function memoryOf(
   return { record: rest, leavers };
 }
 
+function cureOfForeign([mesh]: string[]): string {
+  const first = mesh === undefined ? 'remove that istio first' : `meshwright uninstall ${mesh}`;
+  return `${first}, or take the cluster out of the mesh file`;
+}
+
 /**
  * Makes `precheck`: reads a cluster and refuses what cannot work, before anything is written anywhere.
  *
@@ -119,7 +130,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
         `${cluster.name} already has an istio that mesh ${input.mesh} does not own: ${foreign[0] ?? ''}`,
         {
           cluster: cluster.name,
-          cure: 'remove that istio first, or take the cluster out of the mesh file',
+          cure: cureOfForeign(otherMeshes(input.mesh, findings.inventories)),
           lines: foreign.slice(0, 10),
         },
       );
@@ -136,6 +147,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
         },
       );
     }
+    const home = otherHome(input.mesh, namespace, findings.inventories);
     const installed = findings.inventories.length > 0 || findings.deployments.length > 0;
     const facts: ClusterFacts = {
       cluster: cluster.name,
@@ -151,6 +163,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       components: findings.inventories.flatMap((found) => componentOfInventory(found) ?? []).sort(),
       ...(ranges === null ? {} : { serviceRanges: ranges }),
       ...(Math.abs(aheadMs) < CLOCKS_AGREE_MS ? {} : { clockAheadMs: aheadMs }),
+      ...(home === null ? {} : { otherHome: home }),
       ...memoryOf(readMeshRecord(recorded), input.members),
     };
     return {

@@ -1,5 +1,6 @@
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { FailureType } from '../../mesh/failure.ts';
+import { otherHome } from '../../mesh/istio/foreign-istio.ts';
 import { componentOfInventory } from '../../mesh/istio/inventory-object.ts';
 import { discoveryName, MULTI_CLUSTER_LABEL } from '../../mesh/istio/istio-names.ts';
 import { removalPermissions } from '../../mesh/istio/removal-permissions.ts';
@@ -12,7 +13,7 @@ import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { ROOT_CA_SECRET } from '../trust/ca-secret.ts';
 import { readClusterUid } from './cluster-uid.ts';
 import { awayFor } from '../removal/leave-behind.ts';
-import { readMeshTraces } from '../removal/mesh-traces.ts';
+import { readInventories, readMeshTraces } from '../removal/mesh-traces.ts';
 import { isOurs } from '../objects/our-objects.ts';
 import { requirePermissions } from './permissions.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -82,26 +83,30 @@ async function foreignWebhooks(cluster: Cluster, input: Input): Promise<ForeignL
 async function survey(cluster: Cluster, input: Input): Promise<ClusterSurvey> {
   const { mesh, namespace, members, crds } = input;
   const root = { apiVersion: 'v1', kind: 'Secret', namespace, name: ROOT_CA_SECRET };
-  const [traces, uid, secrets, webhooks, pods, rootSecret, definitions] = await Promise.all([
-    readMeshTraces(cluster, mesh, namespace),
-    readClusterUid(cluster),
-    foreignSecrets(cluster, input),
-    foreignWebhooks(cluster, input),
-    podsWithSidecar(cluster),
-    cluster.read(root),
-    crds ? ourDefinitions(cluster) : [],
-    requirePermissions(
-      cluster,
-      `context ${input.cluster.context}`,
-      removalPermissions(namespace, crds),
-    ),
-  ]);
+  const [traces, uid, everywhere, secrets, webhooks, pods, rootSecret, definitions] =
+    await Promise.all([
+      readMeshTraces(cluster, mesh, namespace),
+      readClusterUid(cluster),
+      readInventories(cluster, mesh),
+      foreignSecrets(cluster, input),
+      foreignWebhooks(cluster, input),
+      podsWithSidecar(cluster),
+      cluster.read(root),
+      crds ? ourDefinitions(cluster) : [],
+      requirePermissions(
+        cluster,
+        `context ${input.cluster.context}`,
+        removalPermissions(namespace, crds),
+      ),
+    ]);
   const remembered = readMeshRecord(traces.record)?.members ?? [];
+  const home = otherHome(mesh, namespace, everywhere);
   return {
     cluster: cluster.name,
     unreachable: null,
     uid,
     present: traces.present || definitions.length > 0,
+    ...(home === null ? {} : { otherHome: home }),
     components: traces.inventories.flatMap((found) => componentOfInventory(found) ?? []).sort(),
     leavers: remembered.filter(({ name }) => !members.includes(name)),
     links: traces.present ? [...secrets, ...webhooks] : [],

@@ -15,18 +15,37 @@ export type MeshTraces = {
   present: boolean;
 };
 
+/** The inventories of a mesh in all namespaces of a cluster. */
+export async function readInventories(cluster: Cluster, mesh: string): Promise<KubernetesObject[]> {
+  return (await ourConfigMaps(cluster, mesh)).filter(
+    (object) => componentOfInventory(object) !== null,
+  );
+}
+
+async function ourConfigMaps(
+  cluster: Cluster,
+  mesh: string,
+  namespace?: string,
+): Promise<KubernetesObject[]> {
+  const found = await cluster.list({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    ...(namespace === undefined ? {} : { namespace }),
+    labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY},${MESH_LABEL}=${mesh}`,
+  });
+  return found.filter(isOurs);
+}
+
 /** Looks for a mesh in a cluster. What somebody else has written counts for nothing, whatever its name and labels. */
 export async function readMeshTraces(
   cluster: Cluster,
   mesh: string,
   namespace: string,
 ): Promise<MeshTraces> {
-  const labelSelector = `${MANAGED_BY_LABEL}=${MANAGED_BY},${MESH_LABEL}=${mesh}`;
-  const [configMaps, home] = await Promise.all([
-    cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace, labelSelector }),
+  const [ours, home] = await Promise.all([
+    ourConfigMaps(cluster, mesh, namespace),
     cluster.read({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
   ]);
-  const ours = configMaps.filter(isOurs);
   const inventories = ours.filter((object) => componentOfInventory(object) !== null);
   const record = ours.find(({ metadata }) => metadata.name === MESH_RECORD) ?? null;
   const present = inventories.length > 0 || record !== null || (home !== null && isOurs(home));

@@ -35,17 +35,30 @@ export function foreignIstio(mesh: string, namespace: string, findings: IstioFin
     ].filter((name) => name !== '');
     return `${describeRef(refOf(object))}${managers.length === 0 ? '' : `, managed by ${managers.join(', ')}`}`;
   });
-  const meshes = new Set(
-    findings.inventories
-      .map(({ metadata }) => ({
-        owner: metadata.labels?.[MESH_LABEL] ?? mesh,
-        home: metadata.namespace ?? namespace,
-      }))
-      .filter(({ owner, home }) => owner !== mesh || home !== namespace)
-      .map(({ owner, home }) => `mesh ${owner} of meshwright in namespace ${home}`),
-  );
-  lines.push(...[...meshes].sort());
-  return lines;
+  const meshes = findings.inventories.flatMap(({ metadata }) => {
+    const owner = metadata.labels?.[MESH_LABEL] ?? mesh;
+    const home = metadata.namespace ?? namespace;
+    return owner === mesh ? [] : [`mesh ${owner} of meshwright in namespace ${home}`];
+  });
+  return [...lines, ...[...new Set(meshes)].sort()];
+}
+
+/** Names of other meshes of meshwright in the cluster. */
+export function otherMeshes(mesh: string, inventories: readonly KubernetesObject[]): string[] {
+  const owners = inventories.map(({ metadata }) => metadata.labels?.[MESH_LABEL] ?? mesh);
+  return [...new Set(owners)].filter((owner) => owner !== mesh).sort();
+}
+
+/** Namespace other than the given one in which the mesh is installed in the cluster; null when there is none. */
+export function otherHome(
+  mesh: string,
+  namespace: string,
+  inventories: readonly KubernetesObject[],
+): string | null {
+  const homes = inventories
+    .filter(({ metadata }) => metadata.labels?.[MESH_LABEL] === mesh)
+    .map(({ metadata }) => metadata.namespace ?? namespace);
+  return homes.filter((home) => home !== namespace).sort()[0] ?? null;
 }
 
 /** Version of the istiod that runs, from its image's tag; null when none runs or the image has no tag. */

@@ -24,6 +24,8 @@ export type ClusterFacts = {
   serviceRanges?: string[];
   /** How far its API server's clock is ahead of the worker's, in milliseconds; negative when it is behind, absent when they agree within a minute. */
   clockAheadMs?: number;
+  /** Namespace other than that of the file in which the mesh is installed in it; absent when there is none. */
+  otherHome?: string;
   /** What the cluster remembers of the mesh, without its members; null when nothing. */
   record?: Omit<MeshRecord, 'members'> | null;
   /** Members that the cluster remembers and the file no longer names. */

@@ -20,6 +20,8 @@ export type ClusterSurvey = {
   uid: string | null;
   /** Whether anything says that the mesh is, or was, in it. */
   present: boolean;
+  /** Namespace other than that of the file in which the mesh is installed in it; absent when there is none. */
+  otherHome?: string;
   /** Names of the mesh's components in it, from its inventories. */
   components: string[];
   /** Members that it remembers and the file does not name. */

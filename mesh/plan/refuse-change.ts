@@ -27,22 +27,34 @@ const FIXED = [
 
 /**
  * Refuses, before anything is written, what a changed file asks and a running mesh cannot take.
- * @throws {MeshFailure} PrecheckFailed: a revision, trust domain or topology that changed; a cluster under another name; one cluster named twice.
+ * @throws {MeshFailure} PrecheckFailed: a revision, trust domain, topology or namespace that changed; a cluster under another name; one cluster named twice.
  */
 export function refuseChange(spec: MeshSpec, facts: readonly ClusterFacts[]): void {
   refuseOneClusterTwice(facts);
   refuseRenaming(facts);
-  for (const { cluster, record } of facts) {
+  for (const { cluster, record, otherHome } of facts) {
+    if (otherHome !== undefined) throw refuseMove(spec, cluster, otherHome);
     if (record === undefined || record === null) continue;
     for (const { field, was, is, why } of FIXED) {
       if (was(record) === is(spec)) continue;
       throw new MeshFailure(
         'PrecheckFailed',
         `${field} of mesh ${spec.name} is ${was(record)} in ${cluster} and ${is(spec)} in the file: ${why}`,
-        { cluster, cure: `keep ${field}: ${was(record)}, or install a mesh of another name` },
+        { cluster, cure: `keep ${field}: ${was(record)}, or uninstall the mesh first` },
       );
     }
   }
+}
+
+function refuseMove(spec: MeshSpec, cluster: string, home: string): MeshFailure {
+  return new MeshFailure(
+    'PrecheckFailed',
+    `istio.namespace of mesh ${spec.name} is ${home} in ${cluster} and ${spec.istio.namespace} in the file: what is in ${home} would stay, and nobody would know of it`,
+    {
+      cluster,
+      cure: `keep istio.namespace: ${home}, or uninstall the mesh first, with the file that it was installed with`,
+    },
+  );
 }
 
 function refuseOneClusterTwice(facts: readonly ClusterFacts[]): void {

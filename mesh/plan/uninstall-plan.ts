@@ -1,5 +1,6 @@
 import type { Sha256 } from '../canonical-json.ts';
 import { importComponent } from '../istio/export-names.ts';
+import { MeshFailure } from '../failure.ts';
 import type { MeshSpec } from '../spec/mesh-spec.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import { clusterRef } from './cluster-ref.ts';
@@ -34,6 +35,7 @@ type Link = { holder: string; about: string | null; step: PlanStep };
  * Plans an uninstall from the file and what was read in the clusters. What leads to a cluster goes before that cluster, remotes go before their primary,
  * and the key of the root last of all. Deterministic: the same arguments give the same plan.
  *
+ * @throws {MeshFailure} InvalidMeshSpec: the mesh is in another namespace than the file says.
  * @throws {MeshFailure} StillLinked: somebody outside of the mesh uses it.
  * @throws {MeshFailure} PlanChanged: the plan is not the confirmed one.
  */
@@ -44,6 +46,7 @@ export function planUninstall(
   options: UninstallOptions,
   confirmedDigest: string | null = null,
 ): Plan {
+  refuseOtherHome(spec, surveys);
   const leavers = leaversOf(spec, surveys, options);
   const links = foreignLinks(surveys, new Set(leavers.map(({ name }) => name)));
   if (!options.force) refuseLinked(spec.name, links);
@@ -56,6 +59,21 @@ export function planUninstall(
   const cure = `look at what is there now: meshwright uninstall ${spec.name}`;
   refuseChangedPlan(digest, confirmedDigest, cure);
   return { digest, summary: uninstallSummary(spec, surveys, leavers, links, options), steps };
+}
+
+/** An uninstall that looks into the wrong namespace would find nothing, and say that the mesh is gone. */
+function refuseOtherHome({ name, istio }: MeshSpec, surveys: readonly ClusterSurvey[]): void {
+  for (const { cluster, otherHome } of surveys) {
+    if (otherHome === undefined) continue;
+    throw new MeshFailure(
+      'InvalidMeshSpec',
+      `mesh ${name} is in namespace ${otherHome} of ${cluster}, and istio.namespace of the file is ${istio.namespace}`,
+      {
+        cluster,
+        cure: `uninstall it with the file that it was installed with: meshwright uninstall ${name} -f mesh.yaml, where istio.namespace is ${otherHome}`,
+      },
+    );
+  }
 }
 
 /** Clusters that hold something of the mesh, or did, and that the file does not name, by name. */

@@ -136,6 +136,28 @@ describe('the precheck', () => {
     });
   });
 
+  test('tells of the mesh itself in another namespace, and refuses another mesh with the command that removes it', async () => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update('meshwright', ref('ConfigMap', 'meshwright-inventory-base'), (object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        labels: { 'app.kubernetes.io/managed-by': 'meshwright', 'meshwright.dev/mesh': 'prod' },
+      },
+    }));
+    const precheck = createPrecheck(fakePorts([cluster]));
+    expect((await precheck(input)).facts).not.toHaveProperty('otherHome');
+    const moved = await precheck({ ...input, namespace: 'istio-b' });
+    expect(moved.facts).toMatchObject({ otherHome: namespace });
+    await expect(precheck({ ...input, mesh: 'test' })).rejects.toMatchObject({
+      type: 'ForeignInstall',
+      details: {
+        cure: 'meshwright uninstall prod, or take the cluster out of the mesh file',
+        lines: ['mesh prod of meshwright in namespace istio-system'],
+      },
+    });
+  });
+
   test("does not take istiod's own writes and leftovers for a foreign Istio", async () => {
     const cluster = fakeCluster('cluster1');
     for (const name of [

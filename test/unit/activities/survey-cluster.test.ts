@@ -26,6 +26,13 @@ describe('a survey', () => {
     await expect(survey(bareCluster('west'))).resolves.toMatchObject({ present: false });
   });
 
+  test('finds the mesh in another namespace than the one that is asked for', async () => {
+    const cluster = await installedCluster('west');
+    const { present, otherHome } = (await survey(cluster, { namespace: 'istio-b' })) ?? {};
+    expect([present, otherHome]).toEqual([false, namespace]);
+    await expect(survey(cluster, { mesh: 'other' })).resolves.not.toHaveProperty('otherHome');
+  });
+
   test('finds members that the file does not name', async () => {
     const cluster = await installedCluster('west');
     await expect(survey(cluster, { members: ['east'] })).resolves.toMatchObject({

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { clusterzStatus } from '../../../../mesh/istio/clusterz.ts';
-import { foreignIstio, istiodVersion } from '../../../../mesh/istio/foreign-istio.ts';
+import {
+  foreignIstio,
+  istiodVersion,
+  otherHome,
+  otherMeshes,
+} from '../../../../mesh/istio/foreign-istio.ts';
 import { unsupportedReason } from '../../../../mesh/istio/kubernetes-support.ts';
 import {
   ADDRESS_PLACEHOLDER,
@@ -167,11 +172,14 @@ describe('foreign Istio', () => {
     ).toEqual(['mesh test of meshwright in namespace istio-system']);
   });
 
-  test('is the mesh itself in another namespace', () => {
-    const inventories = [inventory('prod', 'istio-a')];
-    expect(foreignIstio('prod', 'istio-system', { ...nothing, inventories })).toEqual([
-      'mesh prod of meshwright in namespace istio-a',
-    ]);
+  test('is not the mesh itself in another namespace, of which that is told', () => {
+    const inventories = [inventory('prod', 'istio-b'), inventory('test'), inventory('prod')];
+    expect(
+      foreignIstio('prod', 'istio-system', { ...nothing, inventories: inventories.slice(0, 1) }),
+    ).toEqual([]);
+    expect(otherHome('prod', 'istio-system', inventories)).toBe('istio-b');
+    expect(otherHome('test', 'istio-system', inventories)).toBeNull();
+    expect(otherMeshes('prod', inventories)).toEqual(['test']);
   });
 
   test('has the version of its image', () => {

@@ -150,6 +150,14 @@ describe('a changed file', () => {
     expect(() => planAfter(aMeshSpec(), after)).toThrow(says);
   });
 
+  test('that moves the mesh into another namespace is refused, naming the one that it is in', () => {
+    const moved = aMeshSpec({ istio: { namespace: 'istio-b' } });
+    const facts = factsOf(moved, { cluster2: { otherHome: 'istio-a' } });
+    expect(() => planInstall(moved, facts, sha256)).toThrow(
+      'istio.namespace of mesh mesh1 is istio-a in cluster2 and istio-b in the file',
+    );
+  });
+
   test('that gives a cluster another name is refused, before the cluster is taken for one that left', () => {
     const before = aMeshSpec();
     const plan = (): Plan =>

@@ -72,6 +72,13 @@ describe('the plan of an uninstall', () => {
     expect(text).toBe(goldenText(new URL(file.replace(/yaml$/, 'txt'), GOLDEN), text));
   });
 
+  test('is refused while the mesh is in another namespace, where nothing would be removed and all of it be told as gone', () => {
+    const nothing = { present: false, components: [], otherHome: 'istio-a' };
+    expect(() => planOf(two, { c2: nothing })).toThrow(
+      'is in namespace istio-a of c2, and istio.namespace of the file is istio-system',
+    );
+  });
+
   test('has no golden text that no file stands for', () => {
     const expected = EXAMPLE_FILES.map((file) => file.replace(/yaml$/, 'txt'));
     expect(readdirSync(GOLDEN).sort()).toEqual(expected.sort());
