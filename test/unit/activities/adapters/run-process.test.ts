@@ -30,7 +30,8 @@ test('a limit that passes ends the process', async () => {
 });
 
 test('a program that is not there cannot be started', async () => {
-  await expect(runProcess('/nonexistent', [], limits)).rejects.toMatchObject({ code: 'ENOENT' });
+  const absent = join(mkdtempSync(join(tmpdir(), 'meshwright-process-')), 'absent');
+  await expect(runProcess(absent, [], limits)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('cancellation kills the whole process group', async () => {
