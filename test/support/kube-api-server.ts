@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, writeFileSync, rmSync, openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import { endGuarded, guardedPid, hasEnded, spawnGuarded } from './guarded-process.ts';
 import { createTestCa, type TestCa } from './test-ca.ts';
 import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
 
@@ -32,7 +33,7 @@ export type KubeApiServer = {
   freezeApiServer(): void;
   /** Lets a frozen one go on. */
   thawApiServer(): void;
-  /** Kills both and removes their files. */
+  /** Kills both. */
   stop(): Promise<void>;
 };
 
@@ -107,16 +108,15 @@ export async function startKubeApiServer(
     );
   };
   const killApiServer = async (): Promise<void> => {
-    if (apiServer !== null) await kill(apiServer);
+    if (apiServer !== null) await endGuarded(apiServer);
     apiServer = null;
   };
   const signalApiServer = (signal: 'SIGSTOP' | 'SIGCONT'): void => {
-    process.kill(serverOf(apiServer, 'kube-apiserver'), signal);
+    process.kill(guardedPid(apiServer, 'kube-apiserver'), signal);
   };
   const stop = async (): Promise<void> => {
     await killApiServer();
-    await kill(etcd);
-    rmSync(dir, { recursive: true, force: true });
+    await endGuarded(etcd);
   };
   try {
     await startApiServer();
@@ -155,7 +155,7 @@ async function ready(
   const deadline = Date.now() + READY_LIMIT_MS;
   try {
     while (Date.now() < deadline) {
-      if (child.exitCode !== null) throw new Error(`kube-apiserver exited: ${tail(log)}`);
+      if (hasEnded(child)) throw new Error(`kube-apiserver exited: ${tail(log)}`);
       const status = await request(`${server}/readyz`, {
         dispatcher,
         headers: { authorization: `Bearer ${token}` },
@@ -177,35 +177,6 @@ async function ready(
 
 function tail(log: string): string {
   return readFileSync(log, 'utf8').slice(-2_000);
-}
-
-/**
- * Kills the server when the test's end of standard input closes, which the kernel does however the test dies.
- * `$0` is the server, `$@` its arguments.
- */
-const GUARD =
-  'exec 3<&0; "$0" "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -9 $server) & wait $server';
-
-function spawnGuarded(binary: string, args: string[], log: number): ChildProcess {
-  return spawn('sh', ['-c', GUARD, binary, ...args], { stdio: ['pipe', log, log] });
-}
-
-/** Process id of the server that a guard has started. @throws Error when it does not run */
-function serverOf(guard: ChildProcess | null, name: string): number {
-  const pid = guard?.pid ?? 0;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const found = children.find(
-    (child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name,
-  );
-  if (found === undefined) throw new Error(`${name} does not run`);
-  return Number(found);
-}
-
-async function kill(guard: ChildProcess): Promise<void> {
-  if (guard.exitCode !== null || guard.signalCode !== null) return;
-  const gone = new Promise((resolve) => guard.once('exit', resolve));
-  guard.stdin?.end();
-  await gone;
 }
 
 async function freePorts(count: number): Promise<number[]> {

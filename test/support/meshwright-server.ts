@@ -1,23 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type SeenProcess, seenProcesses } from './seen-processes.ts';
 
 /** Front door of the program. */
 export const MESHWRIGHT = fileURLToPath(new URL('../../bin/meshwright', import.meta.url));
-
-/** A process of this machine. */
-export type SeenProcess = {
-  /** Process id. */
-  pid: number;
-  /** Command line. */
-  command: string;
-};
 
 /** `meshwright server` in a home of its own. */
 export type MeshwrightServer = {
@@ -35,8 +28,8 @@ export type MeshwrightServer = {
   processes(): Promise<SeenProcess[]>;
   /** The process whose command line has the text. */
   processOf(text: string): Promise<SeenProcess | undefined>;
-  /** Kills whatever is left and removes the home. */
-  remove(): Promise<void>;
+  /** Kills whatever is left. */
+  end(): Promise<void>;
 };
 
 /** A port nobody listens on now. */
@@ -68,7 +61,8 @@ export async function startMeshwrightServer(
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const processes = (): Promise<SeenProcess[]> => processesWith(`MESHWRIGHT_HOME=${home}`);
+  const processes = (): Promise<SeenProcess[]> =>
+    seenProcesses((_command, variables) => variables.includes(`MESHWRIGHT_HOME=${home}`));
   return {
     address: `127.0.0.1:${port}`,
     home,
@@ -77,24 +71,9 @@ export async function startMeshwrightServer(
     said: () => said,
     processes,
     processOf: async (text) => (await processes()).find(({ command }) => command.includes(text)),
-    async remove() {
+    async end() {
       child.kill('SIGKILL');
       for (const { pid } of await processes()) process.kill(pid, 'SIGKILL');
-      await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Live processes that were started with a variable in their environment. */
-async function processesWith(variable: string): Promise<SeenProcess[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const seen = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      const ours = environment.split('\0').includes(variable) && command !== '';
-      return ours ? [{ pid: Number(pid), command: command.replaceAll('\0', ' ').trim() }] : [];
-    }),
-  );
-  return seen.flat();
 }

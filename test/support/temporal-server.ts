@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
 import { resolveParts } from '../../sandbox/toolchain/resolve.ts';
+import { endGuarded, spawnGuarded } from './guarded-process.ts';
 
 /** A dev server in memory, with connections to it. */
 export type TemporalServer = {
@@ -23,12 +22,6 @@ export type TemporalServer = {
 /** Identity of everything that a test sends to Temporal. */
 export const TEST_IDENTITY = 'test';
 
-/**
- * Kills the server when the test's end of standard input closes, which the kernel does however the test dies.
- * `$0` is the server, `$@` its arguments.
- */
-const GUARD = '"$0" "$@" </dev/null & server=$!; cat >/dev/null; kill -9 $server';
-
 /** Time for the server to answer, in milliseconds. */
 const START_LIMIT_MS = 30_000;
 
@@ -40,36 +33,29 @@ export async function startTemporalServer(): Promise<TemporalServer> {
   });
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
-  const guard = spawn(
-    'sh',
-    [
-      '-c',
-      GUARD,
-      temporal,
-      'server',
-      'start-dev',
-      '--headless',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--log-level',
-      'error',
-      ...attributeFlags(),
-    ],
-    { stdio: ['pipe', 'ignore', 'ignore'] },
-  );
+  const guard = spawnGuarded(temporal, [
+    'server',
+    'start-dev',
+    '--headless',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--log-level',
+    'error',
+    ...attributeFlags(),
+  ]);
   try {
     const connection = await connectWhenUp(address);
     const nativeConnection = await NativeConnection.connect({ address });
     const client = new Client({ connection, identity: TEST_IDENTITY });
     const stop = async (): Promise<void> => {
       await Promise.all([connection.close(), nativeConnection.close()]);
-      await endGuard(guard);
+      await endGuarded(guard);
     };
     return { address, client, nativeConnection, stop };
   } catch (error) {
-    await endGuard(guard);
+    await endGuarded(guard);
     throw error;
   }
 }
@@ -108,11 +94,4 @@ async function connectWhenUp(address: string): Promise<Connection> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function endGuard(guard: ChildProcess): Promise<void> {
-  if (guard.exitCode !== null || guard.signalCode !== null) return;
-  const ended = once(guard, 'exit');
-  guard.stdin?.end();
-  await ended;
 }

@@ -24,7 +24,7 @@ describe('a command that follows an install', () => {
     }
   }, LIMIT_MS);
 
-  afterAll(() => server.remove());
+  afterAll(() => server.end());
 
   test(
     'goes on when the Temporal server is killed and comes back, and then sees the end',

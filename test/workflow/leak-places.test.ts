@@ -114,7 +114,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await release();
-  await server.remove();
+  await server.end();
 });
 
 test(

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ describe('meshwright server', () => {
 
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
-    await server.remove();
+    await server.end();
   });
 
   async function ready(): Promise<void> {
@@ -233,7 +233,6 @@ describe('meshwright server', () => {
 
   async function nowhere(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-nowhere-'));
-    closing.push(() => rm(folder, { recursive: true }));
     await writeFile(join(folder, 'kubeconfig'), kubeconfigOfNowhere());
     return folder;
   }
