@@ -1,7 +1,11 @@
+// Not below the temporary folder, which every run has for itself.
+const CACHE = '<rootDir>/node_modules/.cache/jest';
+
 const project = (name, more = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/file-folder-environment.cjs',
+  cacheDirectory: CACHE,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -16,6 +20,7 @@ const project = (name, more = {}) => ({
 /** One project a folder of test/; order inside each is random (the seed is printed). */
 export default {
   randomize: true,
+  cacheDirectory: CACHE,
   projects: ['unit', 'architecture', 'workflow', 'replay', 'integration', 'faults', 'e2e'].map(
     (name) => project(name),
   ),

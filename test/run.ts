@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { openRunFolder, type RunFolder } from './support/run-folder.ts';
 
 /** What a stage found: tests or checks that hold, those that do not, and the names of the latter. */
 type Count = { passed: number; failed: number; names: string[] };
@@ -46,17 +46,31 @@ const PROJECTS: { [name: string]: string[] } = {
 /** Projects that need the sandbox's toolchain, which may have to be built first. */
 const NEED_TOOLCHAIN = ['workflow', 'replay', 'integration', 'faults', 'e2e'];
 
+/** What a signal would leave behind. */
+const ongoing: { child?: ChildProcess; folder?: RunFolder; ending?: true } = {};
+
+/** Ends what a signal ends us in the middle of; the same signal again ends us at once, and the keeper of the folder goes on. */
+async function endBy(signal: NodeJS.Signals, exitCode: number): Promise<void> {
+  ongoing.ending = true;
+  ongoing.child?.kill(signal);
+  await ongoing.folder?.abandon();
+  process.exit(exitCode);
+}
+
 /** Runs a program with its output on ours and answers its exit code. Scripts find the Node.js of the lockfile first, as under npm. */
 function run(command: string[], more: { [name: string]: string } = {}): Promise<number> {
   const [file = '', ...args] = command;
   const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}`, ...more };
   return new Promise((resolve) => {
     const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    ongoing.child = child;
     child.on('error', (error) => {
       console.error(error.message);
       resolve(127);
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code) => {
+      if (ongoing.ending !== true) resolve(code ?? 1);
+    });
   });
 }
 
@@ -74,8 +88,9 @@ async function runChecks(): Promise<Count> {
 
 async function runProject(name: string, more: string[]): Promise<Count> {
   console.log(`\n── ${name} ──`);
-  const folder = await mkdtemp(join(tmpdir(), 'meshwright-test-'));
-  const report = join(folder, 'report.json');
+  const folder = await openRunFolder();
+  ongoing.folder = folder;
+  const report = join(folder.path, 'report.json');
   const jest = [
     process.execPath,
     '--experimental-vm-modules',
@@ -85,18 +100,17 @@ async function runProject(name: string, more: string[]): Promise<Count> {
   const options = [
     '--selectProjects',
     name,
-    ...(PROJECTS[name] ?? []),
     '--showSeed',
     '--json',
+    ...(PROJECTS[name] ?? []),
     `--outputFile=${report}`,
+    ...more,
   ];
-  // Folders that unit tests leave behind go with this one. Sandboxes keep the short path: names of their sockets have 108 bytes.
-  const exitCode = await run(
-    [...jest, ...options, ...more],
-    name === 'unit' ? { TMPDIR: folder } : {},
-  );
+  const exitCode = await run([...jest, ...options], { TMPDIR: folder.path });
   const count = await readReport(name, report, more.length > 0);
-  await rm(folder, { recursive: true, force: true });
+  const left = await folder.close();
+  count.failed += left.length;
+  count.names.push(...left.map((what) => `${name} left behind ${what}`));
   // what jest itself counts as bad (no tests found, an open handle, a crash) must not pass for good
   if (exitCode !== 0 && count.failed === 0)
     return { ...count, failed: 1, names: [`${name}: jest ended with ${exitCode}`] };
@@ -176,6 +190,9 @@ async function main(words: string[]): Promise<Count[]> {
   return counts;
 }
 
+process.once('SIGHUP', () => void endBy('SIGHUP', 129));
+process.once('SIGINT', () => void endBy('SIGINT', 130));
+process.once('SIGTERM', () => void endBy('SIGTERM', 143));
 const counts = await main(process.argv.slice(2));
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);

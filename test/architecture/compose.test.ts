@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DCLinter } from 'dclint';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.ts';
@@ -50,7 +50,6 @@ describe('docker-compose.yml', () => {
     folder = await mkdtemp(join(tmpdir(), 'compose-'));
     text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function planted(from: string | RegExp, to: string): Promise<string[]> {
     const file = join(folder, 'docker-compose.yml');

@@ -5,9 +5,10 @@ import { IMPORT_RULES } from './import-rules.ts';
 import { PACKAGE_RULES } from './package-rules.ts';
 import { readSources, readText } from './repository.ts';
 import { parseSource } from './source-file.ts';
+import { TEST_RULES } from './test-rules.ts';
 
 const files = readSources();
-const rules = [...IMPORT_RULES, ...CODE_RULES, ...FILE_RULES, ...PACKAGE_RULES];
+const rules = [...IMPORT_RULES, ...CODE_RULES, ...FILE_RULES, ...PACKAGE_RULES, ...TEST_RULES];
 const byRule = rules.map((rule) => [`[${rule.id}] ${rule.says}`, rule] as const);
 
 describe('the rules of the house', () => {

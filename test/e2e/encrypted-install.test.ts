@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -36,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.connection.close();
   await rig.down();
-  rmSync(folder, { recursive: true });
 }, 120_000);
 
 /** What must not be read in Temporal: of the mesh file, of what people said, of what steps wrote and waited for. */

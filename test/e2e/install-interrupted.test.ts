@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -30,7 +30,6 @@ describe('a fresh install whose worker and Temporal server are killed', () => {
 
   afterAll(async () => {
     await rig.down();
-    rmSync(temporary, { recursive: true });
   }, 120_000);
 
   /** Histories, heartbeats, failures and search attributes as they are now; none while Temporal is away. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,6 @@ const newDir = () => {
 afterAll(async () => {
   for (const dir of dirs) {
     await takeDown(dir);
-    rmSync(dir, { recursive: true });
   }
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -64,7 +64,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   await sandbox.down();
-  rmSync(dir, { recursive: true });
 });
 
 const fault = (cluster: string, words: string, service?: string) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -42,7 +42,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandbox.down();
-  rmSync(dir, { recursive: true });
 });
 
 const addressOf = async (cluster: string) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
@@ -172,7 +172,6 @@ export async function startBareMesh(clusters: { [name: string]: string[] }): Pro
       await controllers.stop();
       await Promise.all([opened.close(), temporal.stop()]);
       await Promise.all(started.map((server) => server.stop()));
-      rmSync(home, { recursive: true });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
@@ -73,7 +73,6 @@ export function clientBed(): ClientBed {
   afterEach(rest);
   afterAll(async () => {
     await running?.stop();
-    await rm(folder, { recursive: true });
   });
 
   return {

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Document, parseDocument } from 'yaml';
 import { runMeshwright, type RunResult } from '../../bin/run-meshwright.ts';
 import { startServer, type RunningServer } from '../../bin/demo/running-server.ts';
-import { resolvePart } from '../../sandbox/toolchain/resolve.ts';
+import { parseDurationMs } from '../../sandbox/duration.ts';
 import type { SandboxStatus } from '../../sandbox/sandbox-status.ts';
+import { resolvePart } from '../../sandbox/toolchain/resolve.ts';
+import { bringUp } from '../../sandbox/up.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 
 const run = promisify(execFile);
@@ -76,10 +78,6 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     networks = 'separate',
     env = {},
   } = options;
-  const up = [
-    ...['up', '--clusters', String(clusters), '--networks', networks],
-    ...['--gateways', gateways, '--lb-delay', lbDelay, '--detach'],
-  ];
   const spoken: string[] = [];
   let edits = 0;
   const sandbox = async (...words: string[]): Promise<string> => {
@@ -88,11 +86,18 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
       throw new Error(`sandbox ${words.join(' ')} ended with ${exitCode}: ${stderr}`);
     return stdout;
   };
-  await sandbox(...up);
+  const shape = { clusters, networks, gateways, lbDelayMs: parseDurationMs(lbDelay), dir };
+  // Not detached: it ends with the tests, however they end.
+  const brought = await bringUp(shape, () => undefined);
   const sandboxStatus = async (): Promise<SandboxStatus> =>
     JSON.parse(await sandbox('status', '-o', 'json')) as SandboxStatus;
-  const { nameServer } = await sandboxStatus();
-  const server = await startServer({ dir, keep: false, nameServers: nameServer, env });
+  const { nameServer } = await brought.sandbox.status();
+  const server = await startServer({ dir, keep: false, nameServers: nameServer, env }).catch(
+    async (error: unknown) => {
+      await brought.sandbox.down();
+      throw error;
+    },
+  );
   const kubectl = async (cluster: string, ...words: string[]): Promise<string> => {
     const access = [
       '--kubeconfig',
@@ -150,8 +155,7 @@ export async function raiseMeshRig(options: RigOptions = {}): Promise<MeshRig> {
     },
     async down() {
       await server.stop();
-      await sandbox('down');
-      rmSync(dir, { recursive: true, force: true });
+      await brought.sandbox.down();
     },
   };
 }

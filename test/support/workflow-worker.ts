@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
@@ -12,6 +11,8 @@ import { TEST_IDENTITY } from './temporal-server.ts';
 
 /** Root of the checkout. */
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Where bundles are kept from run to run, which the temporary folder is not. */
+const BUNDLES = join(ROOT, 'node_modules', '.cache');
 
 /** What a worker of a test can do. */
 export type TestActivities = Partial<StepActivities & SyncActivities>;
@@ -32,8 +33,7 @@ export function quietRuntime(): void {
 
 /** Path of the bundled workflows; made once for each state of the sources. */
 export async function bundledWorkflows(failureConverter?: string): Promise<string> {
-  const cache = join(tmpdir(), 'meshwright-test-bundles');
-  const { codePath } = await workflowBundle(ROOT, cache, failureConverter);
+  const { codePath } = await workflowBundle(ROOT, BUNDLES, failureConverter);
   return codePath;
 }
 

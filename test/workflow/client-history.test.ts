@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { runMeshwright } from '../../bin/run-meshwright.ts';
 import type { RunResult } from '../../bin/run-meshwright.ts';
 import type { MeshHistory, MeshHistoryEvent } from '../../client/history/history-document.ts';
@@ -17,10 +17,6 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'client-history-'));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Runs a command with the test's Temporal, or with none that answers. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,6 @@ describe('the namespace a worker needs', () => {
   });
   afterAll(async () => {
     await server.stop();
-    await rm(programs, { recursive: true });
   });
 
   function environment(namespace: string): NodeJS.ProcessEnv {

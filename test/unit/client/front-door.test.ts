@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { runMeshwright } from '../../../bin/run-meshwright.ts';
 import type { RunResult } from '../../../bin/run-meshwright.ts';
 
@@ -30,7 +30,6 @@ describe('meshwright', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'front-door-'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
   test('helps on stdout', async () => {
     const { exitCode, stdout } = await meshwright('--help');

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { historyDocument, historyEvents } from '../../../client/history/history-document.ts';
 import { readHistoryFile, writeHistoryFile } from '../../../client/history/history-file.ts';
 import type { OperationRun } from '../../../client/history/read-chain.ts';
@@ -26,10 +26,6 @@ let directory: string;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'meshwright-history-'));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true });
 });
 
 async function* chains(runs: OperationRun[]): AsyncGenerator<OperationRun[]> {

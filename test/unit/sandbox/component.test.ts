@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { awaitCondition } from '../../../sandbox/await-condition.ts';
 import { startComponent } from '../../../sandbox/component.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'component-'));
 const logFile = join(dir, 'x.log');
-afterAll(() => rmSync(dir, { recursive: true }));
 
 const spec = (script: string) => ({ name: 'thing', words: ['sh', '-c', script], logFile });
 

@@ -1,17 +1,16 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { forwardPortToSocket, forwardSocketToAddress } from '../../../sandbox/forwarder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'forwarder-'));
 const servers: Server[] = [];
 let count = 0;
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
-afterAll(() => rmSync(dir, { recursive: true }));
 
 /** 127.0.0.1 → unix socket → target, as around the namespaces. */
 const chainTo = async (targetPort: number) => {

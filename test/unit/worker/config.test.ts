@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { variablesHelp } from '../../../worker/cli.ts';
 import { localWorkerEnvironment, readWorkerConfig } from '../../../worker/config.ts';
 import { WORKER_VARIABLES } from '../../../worker/worker-variables.ts';
@@ -13,7 +13,6 @@ describe('settings of a worker', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'worker-config-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function profileFile(): Promise<string> {
     const file = join(folder, 'temporal.toml');

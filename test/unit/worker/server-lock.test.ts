@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { claimServer, lockFileOf, readServer } from '../../../worker/server-lock.ts';
 
 describe('the claim on a database', () => {
@@ -13,7 +13,6 @@ describe('the claim on a database', () => {
     folder = await mkdtemp(join(tmpdir(), 'server-lock-'));
     db = join(folder, 'temporal.db');
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   test('a second server on the same database is refused and told where the first one is', async () => {
     const claim = await claimServer(db, '127.0.0.1:1', 'http://127.0.0.1:2');

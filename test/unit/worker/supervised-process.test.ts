@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { EventEmitter } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -34,7 +34,6 @@ describe('a supervised program', () => {
     await supervised?.stop();
     supervised = undefined;
     seen.removeAllListeners();
-    await rm(folder, { recursive: true });
   });
 
   async function start(script: string, stopWithinMs = 5_000): Promise<number> {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sourcesChecksum, workflowBundle } from '../../../worker/workflow-bundle.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
@@ -11,7 +11,6 @@ describe('the workflow bundle', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'workflow-bundle-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function copyOfSources(): Promise<string> {
     const copy = join(folder, 'copy');
