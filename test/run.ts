@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { withGivenOptions } from './support/given-options.ts';
 import { openRunFolder, type RunFolder } from './support/run-folder.ts';
 
 /** What a stage found: tests or checks that hold, those that do not, and the names of the latter. */
@@ -102,9 +103,8 @@ async function runProject(name: string, more: string[]): Promise<Count> {
     name,
     '--showSeed',
     '--json',
-    ...(PROJECTS[name] ?? []),
     `--outputFile=${report}`,
-    ...more,
+    ...withGivenOptions(PROJECTS[name] ?? [], more),
   ];
   const exitCode = await run([...jest, ...options], { TMPDIR: folder.path });
   const count = await readReport(name, report, more.length > 0);
