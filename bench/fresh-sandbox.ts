@@ -1,4 +1,5 @@
-import { runMeshwright } from '../bin/run-meshwright.ts';
+import { parseDurationMs } from '../sandbox/duration.ts';
+import { bringUp } from '../sandbox/up.ts';
 
 /** What both sides of a comparison run on. */
 export type BenchShape = {
@@ -16,23 +17,14 @@ export type BenchShape = {
  */
 export async function onFreshSandbox<T>(shape: BenchShape, measure: () => Promise<T>): Promise<T> {
   const { clusters, lbDelay, dir } = shape;
-  const words = [
-    'sandbox',
-    'up',
-    '--clusters',
-    String(clusters),
-    '--lb-delay',
-    lbDelay,
-    '--dir',
-    dir,
-    '--detach',
-  ];
-  const up = await runMeshwright(words);
-  if (up.exitCode !== 0)
-    throw new Error(`meshwright ${words.join(' ')} ended with ${up.exitCode}:\n${up.stderr}`);
+  // Not detached: it ends with the measurement, also when that is killed.
+  const { sandbox } = await bringUp(
+    { clusters, lbDelayMs: parseDurationMs(lbDelay), dir },
+    () => undefined,
+  );
   try {
     return await measure();
   } finally {
-    await runMeshwright(['sandbox', 'down', '--dir', dir]);
+    await sandbox.down();
   }
 }

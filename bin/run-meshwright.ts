@@ -23,6 +23,8 @@ export type RunOptions = {
   timeoutMs?: number;
   /** `inherit` shows its output as it comes and collects nothing. @default `collect` */
   output?: 'collect' | 'inherit';
+  /** Interrupts the run, as Ctrl-C does, when it aborts. @default never */
+  signal?: AbortSignal;
 };
 
 /** Starts `meshwright` with the given words and leaves it running; its output goes where `stdio` says. */
@@ -53,7 +55,10 @@ export async function runMeshwright(words: string[], options: RunOptions = {}): 
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 600_000);
+  const interrupt = (): void => void child.kill('SIGINT');
+  options.signal?.addEventListener('abort', interrupt, { once: true });
   const [exitCode] = (await once(child, 'close')) as [number | null];
+  options.signal?.removeEventListener('abort', interrupt);
   clearTimeout(timer);
   return { exitCode, stdout, stderr };
 }

@@ -13,6 +13,8 @@ export type DemoOptions = {
   dir: string;
 };
 
+/** Exit code of a demo that was told to end, as of a command that Ctrl-C ends. */
+const TERMINATED = 130;
 /** Name of the mesh in the sandbox's mesh file. */
 const MESH = 'sandbox';
 
@@ -21,11 +23,28 @@ function say(text: string): void {
 }
 
 /** Runs a command in full view and answers its exit code. */
-async function show(words: string[], env: { [name: string]: string }): Promise<number> {
+async function show(
+  words: string[],
+  env: { [name: string]: string },
+  signal?: AbortSignal,
+): Promise<number> {
   console.error(`$ meshwright ${words.join(' ')}`);
-  return (
-    (await runMeshwright(words, { env, output: 'inherit', timeoutMs: 45 * 60_000 })).exitCode ?? 1
-  );
+  const interruptible = signal === undefined ? {} : { signal };
+  const options = { env, output: 'inherit', timeoutMs: 45 * 60_000, ...interruptible } as const;
+  return (await runMeshwright(words, options)).exitCode ?? 1;
+}
+
+/** A signal that aborts when this process is told to end. Ctrl-C, which reaches every child by itself, is only told. */
+function untilTerminated(): AbortSignal {
+  const terminated = new AbortController();
+  process.on('SIGINT', () => say('interrupted'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      say('interrupted');
+      terminated.abort();
+    });
+  }
+  return terminated.signal;
 }
 
 /** Steps that are done, and how many there are; null while the operation cannot be asked. */
@@ -69,11 +88,13 @@ async function killOnce(server: RunningServer, installing: () => boolean): Promi
 async function installUnderFire(
   server: RunningServer,
   file: string,
+  terminated: AbortSignal,
 ): Promise<{ exitCode: number; killed: boolean }> {
   const words = ['install', '-f', file, '--yes', '--reason', 'demo'];
   console.error(`$ meshwright ${words.join(' ')}`);
   const install = startMeshwright(words, { env: server.env, stdio: 'inherit' });
   const ended = once(install, 'exit') as Promise<[number | null]>;
+  terminated.addEventListener('abort', () => install.kill('SIGINT'), { once: true });
   const killed = await killOnce(server, () => install.exitCode === null);
   const [exitCode] = await ended;
   return { exitCode: exitCode ?? 1, killed };
@@ -114,16 +135,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     options.dir,
     '--detach',
   ];
-  const code = await show(up, {});
+  const terminated = untilTerminated();
+  const code = await show(up, {}, terminated);
   if (code !== 0) return code;
   let server: RunningServer | null = null;
-  // Ctrl-C reaches every child by itself; what is left to do here is to take things down in order.
-  process.on('SIGINT', () => say('interrupted'));
   try {
     say('Temporal and a worker');
     server = await startServer(options);
+    if (terminated.aborted) return TERMINATED;
     say(`install, gateways: ${options.gateways}`);
-    const { exitCode, killed } = await installUnderFire(server, file);
+    const { exitCode, killed } = await installUnderFire(server, file, terminated);
     if (exitCode !== 0) return exitCode;
     if (!killed) {
       say(
@@ -132,7 +153,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       return 1;
     }
     say('requests from every cluster to every cluster');
-    const verified = await show(['verify', MESH], server.env);
+    const verified = await show(['verify', MESH], server.env, terminated);
     if (verified !== 0) return verified;
     await show(['history', MESH], server.env);
     console.error(

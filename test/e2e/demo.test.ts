@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { awaitCondition } from '../../sandbox/await-condition.ts';
+import { openSandbox } from '../../sandbox/sandbox.ts';
+import { processesIn } from '../support/seen-processes.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs the demo as a newcomer does, but in a directory of its own, and answers everything it said. */
 async function demo(
@@ -12,7 +17,7 @@ async function demo(
   ...words: string[]
 ): Promise<{ exitCode: number | null; said: string }> {
   const child = spawn('npm', ['run', 'demo', '--', '--dir', dir, ...words], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -26,11 +31,7 @@ describe('npm run demo', () => {
   let dir: string;
 
   beforeAll(() => {
-    dir = mkdtempSync(join(tmpdir(), 'meshwright-demo-'));
-  });
-
-  afterAll(() => {
-    rmSync(dir, { recursive: true, force: true });
+    dir = mkdtempSync(join(tmpdir(), 'demo-'));
   });
 
   test.each(['meshNetworks', 'discovered'])(
@@ -48,4 +49,20 @@ describe('npm run demo', () => {
     },
     600_000,
   );
+
+  test('takes everything down when it is terminated in the middle of the install', async () => {
+    const folder = join(dir, 'terminated');
+    const child = spawn(process.execPath, ['bin/demo.ts', '--dir', folder], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    const ended = once(child, 'close');
+    await awaitCondition('a step', async () => /── install[^]*✔/.test(said), 300_000);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([130, null]);
+    expect(await processesIn(folder)).toEqual([]);
+    expect(openSandbox(folder)).toBeUndefined();
+  }, 600_000);
 });
