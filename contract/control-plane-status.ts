@@ -1,5 +1,10 @@
 import type { StepKind } from '../mesh/plan/step-inputs.ts';
-import type { ControlPlaneStatus, OperationStatus, StepStatus } from './mesh-status.ts';
+import type {
+  ClusterStatus,
+  ControlPlaneStatus,
+  OperationStatus,
+  StepStatus,
+} from './mesh-status.ts';
 
 /** What a cluster's own istiod, or its way to that of its primary, is made of. */
 const KINDS: ReadonlySet<string> = new Set<StepKind>([
@@ -27,8 +32,12 @@ export function controlPlaneStatus(
   steps: readonly StepStatus[],
   operation: OperationStatus,
 ): ControlPlaneStatus {
-  if (operation.kind === 'uninstall') return removalStatus(cluster, steps, operation);
-  const own = steps.filter((step) => step.cluster === cluster && KINDS.has(step.kind));
+  const ofCluster = steps.filter((step) => step.cluster === cluster);
+  if (operation.kind === 'uninstall') return removalStatus(ofCluster, steps, operation);
+  // Of an install that is taken back, what it did before says nothing any more.
+  const takenBack = ofCluster.filter(({ kind }) => kind === 'removeCluster');
+  if (takenBack.length > 0) return removalStatus(takenBack, steps, operation);
+  const own = ofCluster.filter(({ kind }) => KINDS.has(kind));
   const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
   if (stopped !== undefined) {
     const state = stopped.state === 'blocked' ? 'Blocked' : 'Failed';
@@ -52,13 +61,23 @@ export function controlPlaneStatus(
   };
 }
 
-/** Tells how far a cluster is on its way out of a mesh that is uninstalled. */
+/** Tells of a cluster with its control plane: one that is out of the mesh has no gateways. */
+export function withControlPlane(
+  cluster: ClusterStatus,
+  steps: readonly StepStatus[],
+  operation: OperationStatus,
+): ClusterStatus & { controlPlane: ControlPlaneStatus } {
+  const controlPlane = controlPlaneStatus(cluster.name, steps, operation);
+  const gone = { gatewayAddresses: [], ingressAddresses: [] };
+  return { ...cluster, ...(controlPlane.state === 'Removed' ? gone : {}), controlPlane };
+}
+
+/** Tells by its own steps how far a cluster is on its way out of a mesh. */
 function removalStatus(
-  cluster: string,
+  own: readonly StepStatus[],
   steps: readonly StepStatus[],
   operation: OperationStatus,
 ): ControlPlaneStatus {
-  const own = steps.filter((step) => step.cluster === cluster);
   const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
   if (stopped !== undefined) {
     const state = stopped.state === 'blocked' ? 'Blocked' : 'Failed';
@@ -72,7 +91,11 @@ function removalStatus(
   if (removal === undefined && steps.some(({ kind }) => kind === 'followMesh'))
     return { state: 'Removed', since: operation.startedAt, reason: 'nothing was in it' };
   if (operation.finishedAt !== null)
-    return { state: 'Failed', since: operation.finishedAt, reason: 'the uninstall ended before' };
+    return {
+      state: 'Failed',
+      since: operation.finishedAt,
+      reason: `the ${operation.kind} ended before`,
+    };
   const active =
     own.find(({ state }) => state === 'retrying') ?? own.find(({ state }) => state === 'running');
   return {

@@ -1,5 +1,5 @@
 import { stepOfActivity } from './activity-ids.ts';
-import { controlPlaneStatus } from './control-plane-status.ts';
+import { withControlPlane } from './control-plane-status.ts';
 import type {
   MeshProgress,
   MeshStatus,
@@ -97,10 +97,7 @@ export function meshStatus(
         ...(state === 'done' && lines.length > 0 ? { remains: lines } : {}),
       }),
     ),
-    clusters: clusters.map((cluster) => ({
-      ...cluster,
-      controlPlane: controlPlaneStatus(cluster.name, steps, operation),
-    })),
+    clusters: clusters.map((cluster) => withControlPlane(cluster, steps, operation)),
     ...(sync === undefined ? {} : { sync }),
   };
 }

@@ -78,7 +78,7 @@ export type ClusterStatus = {
 export type ControlPlaneStatus = {
   /**
    * `Available`: applied, ready and synced. `Reconciling`: on the way. `Blocked`: waits for a person. `Failed`: the operation ended before.
-   * Of an uninstall: `Removing`, `Removed`, and `LeftBehind` where the cluster could not be reached.
+   * Of an uninstall, and an install that is taken back: `Removing`, `Removed`, and `LeftBehind` where the cluster could not be reached.
    */
   state: 'Available' | 'Reconciling' | 'Blocked' | 'Failed' | 'Removing' | 'Removed' | 'LeftBehind';
   /** ISO-8601 time of entering the state; `Reconciling` since the operation's start. Null when unknown. */

@@ -1,4 +1,4 @@
-import { controlPlaneStatus } from '../../contract/control-plane-status.ts';
+import { withControlPlane } from '../../contract/control-plane-status.ts';
 import type {
   ClusterStatus,
   ControlPlaneStatus,
@@ -43,13 +43,18 @@ export function clusterTable(progress: MeshProgress, look: Look): Line[] {
 }
 
 function clusterCells(
-  { name, network, role, gatewayAddresses, ingressAddresses }: ClusterStatus,
+  cluster: ClusterStatus,
   own: readonly StepProgress[],
   { steps, operation }: MeshProgress,
   edge: boolean,
   look: Look,
 ): Cell[] {
-  const { state, since } = controlPlaneStatus(name, steps, operation);
+  const { network, role, gatewayAddresses, ingressAddresses, controlPlane } = withControlPlane(
+    cluster,
+    steps,
+    operation,
+  );
+  const { state, since } = controlPlane;
   const mark = sign(MARKS[state], look);
   const waits = own.filter(
     (step) => step.kind === 'awaitGatewayAddress' && step.state !== 'skipped',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { controlPlaneStatus } from '../../../contract/control-plane-status.ts';
+import { controlPlaneStatus, withControlPlane } from '../../../contract/control-plane-status.ts';
 import type {
+  ClusterStatus,
   ControlPlaneStatus,
   OperationStatus,
   StepStatus,
@@ -15,6 +16,47 @@ function statusOf(steps: StepStatus[], more: Partial<OperationStatus> = {}): Con
 
 const applied = aDoneStep('east/apply-control-plane', 60, { kind: 'applyControlPlane' });
 const ready = aDoneStep('east/await-control-plane', 30, { kind: 'awaitControlPlane' });
+
+describe('a cluster in which an install is taken back', () => {
+  const undoing = {
+    canceled: { by: 'ana', reason: 'wrong file', at: ago(20), undo: true },
+  } as const;
+  const undo = aDoneStep('east/undo-cluster', 10, { kind: 'removeCluster' });
+
+  test('is on its way out, then removed, whatever the install had made or failed at before', () => {
+    const failed = { ...ready, state: 'failed', reason: 'canceled before it was done' } as const;
+    const pending = { ...undo, state: 'pending', since: null } as const;
+    expect(statusOf([applied, ready], undoing)).toMatchObject({ state: 'Available' });
+    expect(statusOf([applied, ready, pending], undoing)).toMatchObject({ state: 'Removing' });
+    const canceled = { ...undoing, state: 'canceled', finishedAt: ago(1) } as const;
+    for (const before of [ready, failed])
+      expect(statusOf([applied, before, undo], canceled)).toEqual({
+        state: 'Removed',
+        since: ago(10),
+        reason: null,
+      });
+    expect(statusOf([applied, ready, pending], canceled)).toMatchObject({
+      state: 'Failed',
+      reason: 'the install ended before',
+    });
+  });
+
+  test('has no gateways any more', () => {
+    const east: ClusterStatus = {
+      name: 'east',
+      network: 'net-east',
+      role: 'primary',
+      gatewayAddresses: ['198.51.100.7'],
+      ingressAddresses: ['198.51.100.8'],
+    };
+    const told = (steps: StepStatus[]): string[] => {
+      const shown = withControlPlane(east, steps, { ...operation, ...undoing });
+      return [...shown.gatewayAddresses, ...shown.ingressAddresses];
+    };
+    expect(told([applied, ready])).toEqual(['198.51.100.7', '198.51.100.8']);
+    expect(told([applied, ready, undo])).toEqual([]);
+  });
+});
 
 describe('a cluster whose mesh is uninstalled', () => {
   const uninstall = { kind: 'uninstall' } as const;
