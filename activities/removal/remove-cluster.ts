@@ -40,7 +40,7 @@ async function openLeaver(ports: StepPorts, input: Input): Promise<Cluster> {
     if (!isMeshFailure(error) || error.type !== 'UnknownCluster') throw error;
     throw new MeshFailure('UnknownCluster', error.message, {
       ...error.details,
-      cure: `give the worker's kubeconfig context ${input.cluster.context} again, then retry; if the cluster is gone for good, cancel this operation (meshwright cancel ${input.mesh}) and ask for it again with --forget ${input.cluster.name}`,
+      cure: `give the worker's kubeconfig context ${input.cluster.context} again, then retry; if the cluster is gone for good, cancel this operation (meshwright cancel ${input.mesh} --reason "…") and ask for it again with --forget ${input.cluster.name}`,
     });
   }
 }

@@ -96,7 +96,7 @@ describe('an install that is given up', () => {
     await held.reached;
     const mesh = install.workflowId.replace('mesh-', '');
     expect(await refusalOf(decideOn(install, 'abort'))).toBe(
-      `nothing is blocked, so there is nothing to give up; to stop it all the same: meshwright cancel ${mesh}`,
+      `nothing is blocked, so there is nothing to give up; to stop it all the same: meshwright cancel ${mesh} --reason "…"`,
     );
     expect(await refusalOf(decideOn(install, 'abort', { by: 'ana' }))).toBe(
       'field reason is empty: say why',

@@ -73,11 +73,11 @@ describe('a paused install', () => {
     await held.reached;
     const mesh = install.workflowId.replace('mesh-', '');
     expect(await refusalOf(decideOn(install, 'resume'))).toBe(
-      `it is not paused; to hold it: meshwright pause ${mesh}`,
+      `it is not paused; to hold it: meshwright pause ${mesh} --reason "…"`,
     );
     await decideOn(install, 'pause');
     expect(await refusalOf(decideOn(install, 'pause', BEN))).toMatch(
-      /^ana@laptop paused it at .+ \("the vendor is asleep"\) already; to go on: meshwright resume /u,
+      /^ana@laptop paused it at .+ \("the vendor is asleep"\) already; to go on: meshwright resume \S+ --reason "…"$/u,
     );
     await decideOn(install, 'resume');
     expect(await refusalOf(decideOn(install, 'resume', BEN))).toMatch(

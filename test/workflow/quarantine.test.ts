@@ -308,7 +308,7 @@ describe('an install of which one cluster refuses', () => {
     const precheck = { step: 'cluster2/precheck', ...ANA };
     const { mesh } = late;
     expect(await refusalOf(skip(install, precheck))).toBe(
-      `step "cluster2/precheck" cannot be skipped: the install goes on without cluster2 and attaches it when it is done; repair it, then meshwright retry ${mesh} cluster2/precheck, or meshwright abort ${mesh}, and take cluster2 out of the mesh file`,
+      `step "cluster2/precheck" cannot be skipped: the install goes on without cluster2 and attaches it when it is done; repair it, then meshwright retry ${mesh} cluster2/precheck --reason "…", or meshwright abort ${mesh} --reason "…", and take cluster2 out of the mesh file`,
     );
     const held = steps.hold('cluster1/precheck');
     steps.on('cluster2/precheck', () => ({
@@ -345,7 +345,7 @@ describe('people who decide while a cluster is away', () => {
     expect(await refusalOf(decideOn(install, 'abort'))).toMatch(/^nothing is blocked/u);
     const { mesh } = await awaitStep(install, 'mesh/all', 'done');
     expect(await refusalOf(skip(install, { step: 'cluster2/precheck', ...ANA }))).toBe(
-      `step "cluster2/precheck" is running: the install goes on without cluster2 and attaches it when it answers; to end it now: meshwright abort ${mesh}, and take cluster2 out of the mesh file`,
+      `step "cluster2/precheck" is running: the install goes on without cluster2 and attaches it when it answers; to end it now: meshwright abort ${mesh} --reason "…", and take cluster2 out of the mesh file`,
     );
     await decideOn(install, 'abort');
     expect(await endOf(install)).toMatchObject({ type: 'Aborted' });

@@ -87,7 +87,7 @@ describe('a skip is refused', () => {
     await awaitStep(install, 'cluster2/b', 'done');
     const mesh = install.workflowId.replace('mesh-', '');
     expect(await refusalOf(skip(install, { step: 'cluster1/a', ...ANA }))).toBe(
-      `step "cluster1/a" cannot be skipped: what follows needs it; repair it, then meshwright retry ${mesh} cluster1/a, or give up: meshwright abort ${mesh}`,
+      `step "cluster1/a" cannot be skipped: what follows needs it; repair it, then meshwright retry ${mesh} cluster1/a --reason "…", or give up: meshwright abort ${mesh} --reason "…"`,
     );
     expect(await refusalOf(skip(install, { step: 'cluster2/b', ...ANA }))).toBe(
       'step "cluster2/b" is done: only a blocked step can be skipped; blocked: cluster1/a',

@@ -81,7 +81,7 @@ describe('an install that is canceled and taken back', () => {
     await decideOn(install, 'cancel', CANCELED);
     await awaitStep(install, 'cluster1/undo-b', 'blocked');
     expect(await refusalOf(decideOn(install, 'cancel', BEN))).toMatch(
-      /^ana@laptop canceled it at .+, and what it made is being taken back; .+ meshwright abort mesh\d+$/u,
+      /^ana@laptop canceled it at .+, and what it made is being taken back; .+ meshwright abort mesh\d+ --reason "…"$/u,
     );
     expect(await refusalOf(retry(install, { step: 'cluster1/b', ...BEN }))).toMatch(/is failed/u);
     await retry(install, { step: 'cluster1/undo-b', ...BEN });
