@@ -5,6 +5,7 @@ import { programVersion } from '../client/program-version.ts';
 import { addSandboxCommands } from '../sandbox/cli.ts';
 import { addInjectCommand, addWorkerCommands } from '../worker/cli.ts';
 import { addHelpCommand } from './help-command.ts';
+import { endOnLostOutput } from './lost-output.ts';
 import { reportFailure } from './report-failure.ts';
 
 /** Builds the program: all commands, none of what they run. */
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
 
 /** Runs the program with the words of a command line; how it ended becomes the process's exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  endOnLostOutput(argv);
   try {
     await buildProgram().parseAsync([...argv]);
   } catch (error) {

@@ -16,6 +16,8 @@ export const EXIT = {
   timedOut: 124,
   /** Ctrl-C; the run goes on. */
   interrupted: 130,
+  /** Nobody reads the output any more: 128 and the number of SIGPIPE, as of other programs; the run goes on. */
+  unread: 141,
 } as const;
 
 /** One of the documented codes. */
@@ -37,6 +39,10 @@ export const EXIT_CODE_MEANINGS: readonly { code: ExitCode; meaning: string }[] 
   { code: EXIT.noWorker, meaning: 'no worker polls the task queue' },
   { code: EXIT.timedOut, meaning: '--timeout passed; the run goes on' },
   { code: EXIT.interrupted, meaning: 'Ctrl-C; the run goes on' },
+  {
+    code: EXIT.unread,
+    meaning: 'nobody reads the output any more, as with `| head`; the run goes on',
+  },
 ];
 
 /** The text of `meshwright help exit-codes`. */

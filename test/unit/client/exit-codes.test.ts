@@ -14,6 +14,7 @@ describe('exit codes', () => {
       noWorker: 5,
       timedOut: 124,
       interrupted: 130,
+      unread: 141,
     });
   });
 

@@ -1,8 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { runMeshwright } from '../../../bin/run-meshwright.ts';
+import { runMeshwright, startMeshwright } from '../../../bin/run-meshwright.ts';
 import type { RunResult } from '../../../bin/run-meshwright.ts';
 
 const EXAMPLE = join(
@@ -64,6 +66,26 @@ describe('meshwright', () => {
       kind: 'Version',
       temporalSdk: expect.stringMatching(/^\d+\.\d+/u),
     });
+  });
+
+  test('ends quietly when nobody reads its answer, and with the reason when it cannot be written', async () => {
+    const ended = async (child: ChildProcess): Promise<{ code: number; stderr: string }> => {
+      let stderr = '';
+      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+      const [code] = (await once(child, 'close')) as [number];
+      return { code, stderr };
+    };
+    const unread = startMeshwright(['schema'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    unread.stdout?.destroy();
+    expect(await ended(unread)).toEqual({ code: 141, stderr: '' });
+    const full = await open('/dev/full', 'w');
+    const { code, stderr } = await ended(
+      startMeshwright(['schema'], { stdio: ['ignore', full.fd, 'pipe'] }),
+    );
+    await full.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain('the answer cannot be written: ENOSPC');
+    expect(stderr).not.toContain('    at ');
   });
 
   test('tells all that is wrong with a mesh file at once, each with its place, and ends with 2', async () => {
