@@ -5,7 +5,7 @@ import { isMeant, MISTAKEN, noSuchRun } from '../history/choose-run.ts';
 import { fetchOperations } from '../history/fetch-operations.ts';
 import { listRuns, requireInstall, unknownMesh } from '../history/find-operations.ts';
 import { historyDocument, historyEvents } from '../history/history-document.ts';
-import { readHistoryFile, writeHistoryFile } from '../history/history-file.ts';
+import { readHistoryFile, whole, writeHistoryFile } from '../history/history-file.ts';
 import type { OperationRun } from '../history/read-chain.ts';
 import { tellOperation } from '../history/tell-story.ts';
 import type { ToldOperation } from '../history/tell-story.ts';
@@ -117,8 +117,10 @@ async function showFile(
   const file = await readHistoryFile(path);
   if (mesh !== undefined && mesh !== file.mesh)
     throw usage(`${path} tells of mesh ${file.mesh}, not of ${mesh}`);
+  const tell = (chain: OperationRun[]): ToldOperation | null =>
+    whole(path, chain[0]?.runId ?? '', () => tellOperation(chain));
   if (run === undefined) {
-    const all = await toldOf(file.operations);
+    const all = await toldOf(file.operations, tell);
     const shown = all.filter(
       ({ record }) => flags.plans === true || record.progress.operation.kind !== 'plan',
     );
@@ -127,8 +129,8 @@ async function showFile(
   const [chain, ...others] = file.operations.filter((runs) =>
     runs.some((each) => isMeant(each, run)),
   );
-  const told = chain === undefined || others.length > 0 ? null : tellOperation(chain);
-  if (told === null) throw noSuchRun(file.mesh, run, file.operations.flat());
+  const told = chain === undefined || others.length > 0 ? null : tell(chain);
+  if (told === null) throw noSuchRun(file.mesh, run, file.operations.flat(), path);
   return showOne(file.mesh, told, null, output);
 }
 
@@ -156,10 +158,11 @@ async function exportTo(
 
 async function toldOf(
   chains: AsyncIterable<OperationRun[]> | Iterable<OperationRun[]>,
+  tell: (chain: OperationRun[]) => ToldOperation | null = tellOperation,
 ): Promise<ToldOperation[]> {
   const all: ToldOperation[] = [];
   for await (const chain of chains) {
-    const told = tellOperation(chain);
+    const told = tell(chain);
     if (told !== null) all.push(told);
   }
   return all;

@@ -11,11 +11,12 @@ export function isMeant({ runId }: { runId: string }, wanted: string): boolean {
   return runId.startsWith(wanted.toLowerCase());
 }
 
-/** The failure of a command about a run that is not there, or is not the only one that begins as asked. */
+/** The failure of a command about a run that is not there, or is not the only one that begins as asked, in Temporal or in an exported file. */
 export function noSuchRun(
   mesh: string,
   wanted: string,
   runs: readonly Omit<OperationRun, 'events'>[],
+  file?: string,
 ): ClientFailure {
   const found = runs.filter((run) => isMeant(run, wanted));
   const isMany = found.length > 1;
@@ -28,7 +29,7 @@ export function noSuchRun(
       lines: (isMany ? found : runs)
         .slice(0, 10)
         .map(({ runId, workflowId }) => `${isMany ? runId : shortRun(runId)}  ${workflowId}`),
-      cures: [`meshwright history ${mesh} lists the runs`],
+      cures: [`meshwright history ${file === undefined ? mesh : `--from ${file}`} lists the runs`],
     },
   );
 }

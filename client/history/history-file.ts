@@ -28,7 +28,7 @@ export type HistoryFile = {
 /**
  * Writes operations to a file, one JSON object a line: Temporal's own events, so that whatever this program learns to tell of them can be told of the file. The
  * file is whole or not there.
- * @throws {ClientFailure} 2: there is such a file and `force` is not set
+ * @throws {ClientFailure} 2: there is such a file and `force` is not set, or it cannot be written
  */
 export async function writeHistoryFile(
   path: string,
@@ -36,11 +36,12 @@ export async function writeHistoryFile(
   operations: AsyncIterable<readonly OperationRun[]>,
   force: boolean,
 ): Promise<EndLine['end']> {
-  if (!force && (await stat(path).catch(() => null)) !== null) throw thereIsOne(path);
+  const there = await stat(path).catch(() => null);
+  if (there !== null && !force) throw thereIsOne(path);
   const draft = `${path}.${process.pid}.part`;
   const end = { operations: 0, events: 0 };
   try {
-    const file = await open(draft, 'wx', 0o600);
+    const file = await open(draft, 'wx', 0o600).catch(refuse(path));
     try {
       const write = (value: object): Promise<void> => file.appendFile(`${JSON.stringify(value)}\n`);
       const exportedAt = new Date().toISOString();
@@ -59,7 +60,7 @@ export async function writeHistoryFile(
       await file.close();
     }
     // A link fails where somebody has made the file meanwhile; a rename would replace it.
-    await (force ? rename(draft, path) : link(draft, path).catch(refuse(path)));
+    await (force ? rename(draft, path) : link(draft, path)).catch(refuse(path));
   } finally {
     await rm(draft, { force: true });
   }
@@ -75,14 +76,18 @@ export async function readHistoryFile(path: string): Promise<HistoryFile> {
     throw new ClientFailure(EXIT.usage, `cannot read ${path}: ${error.message}`);
   });
   const [head, ...lines] = linesOf(path, text) as [Head?, ...(RunLine | EventLine | EndLine)[]];
-  if (head?.kind !== KIND || head.apiVersion !== API_VERSION)
+  if (head?.kind !== KIND || head.apiVersion !== API_VERSION || typeof head.mesh !== 'string')
     throw notOurs(path, `its first line is not that of a ${KIND} of ${API_VERSION}`);
   const runs: (RunLine & { events: object[] })[] = [];
   let count = 0;
   for (const line of lines.slice(0, -1)) {
+    const run = runs.at(-1);
     if ('runId' in line) runs.push({ ...line, events: [] });
+    if ('runId' in line && !follows(line, run))
+      throw notOurs(path, `run ${line.runId} is not where it was written`);
     if (!('event' in line)) continue;
-    runs.at(-1)?.events.push(line.event);
+    if (run === undefined) throw notOurs(path, 'it has events before the first run');
+    run.events.push(line.event);
     count += 1;
   }
   const last = lines.at(-1);
@@ -94,9 +99,28 @@ export async function readHistoryFile(path: string): Promise<HistoryFile> {
     (operations[operation] ??= []).push({
       workflowId,
       runId,
-      events: historyFromJSON({ events }).events ?? [],
+      events: whole(path, runId, () => historyFromJSON({ events }).events ?? []),
     });
   return { mesh: head.mesh, operations };
+}
+
+/**
+ * Reads something of a run in an exported history.
+ * @throws {ClientFailure} 2: it is damaged
+ */
+export function whole<T>(path: string, runId: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw notOurs(path, `run ${runId} is damaged: ${why}`);
+  }
+}
+
+function follows({ operation }: RunLine, before: RunLine | undefined): boolean {
+  return before === undefined
+    ? operation === 0
+    : operation === before.operation || operation === before.operation + 1;
 }
 
 function jsonEvents(events: readonly HistoryEvent[]): object[] {
@@ -108,12 +132,18 @@ function linesOf(path: string, text: string): object[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line, index) => {
-      try {
-        return JSON.parse(line) as object;
-      } catch {
-        throw notOurs(path, `line ${index + 1} is not JSON`);
-      }
+      const value = valueOf(line);
+      if (typeof value === 'object' && value !== null) return value;
+      throw notOurs(path, `line ${index + 1} is not ${value === undefined ? 'JSON' : 'an object'}`);
     });
+}
+
+function valueOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function notOurs(path: string, why: string): ClientFailure {
@@ -130,6 +160,9 @@ function thereIsOne(path: string): ClientFailure {
 
 function refuse(path: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    throw error.code === 'EEXIST' ? thereIsOne(path) : error;
+    if (error.code === 'EEXIST') throw thereIsOne(path);
+    throw new ClientFailure(EXIT.usage, `cannot write ${path}: ${error.message}`, {
+      cures: ['name another file, in a folder that is there'],
+    });
   };
 }

@@ -189,6 +189,14 @@ describe('an exported history', () => {
       message: `${path} is there already`,
     });
     expect(readFileSync(path, 'utf8')).toBe('mine');
+    for (const [nowhere, force] of [
+      [join(directory, 'no', 'such.jsonl'), false],
+      [directory, true],
+    ] as const)
+      await expect(writeHistoryFile(nowhere, 'mesh1', chains(runs), force)).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(`cannot write ${nowhere}: `),
+      });
     await writeHistoryFile(path, 'mesh1', chains(runs), true);
     expect((await readHistoryFile(path)).operations).toHaveLength(1);
     const gone = join(directory, 'other.jsonl');
@@ -210,6 +218,17 @@ describe('an exported history', () => {
       [lines.toSpliced(3, 1).join('\n'), /it is not whole/u],
       ['{}', /its first line is not/u],
       ['x', /line 1 is not JSON/u],
+      [lines.with(0, lines[0]!.replace('"mesh":"mesh1"', '"mesh":7')).join('\n'), /first line/u],
+      [lines.toSpliced(2, 0, '42').join('\n'), /line 3 is not an object/u],
+      [lines.toSpliced(2, 0, 'null').join('\n'), /line 3 is not an object/u],
+      [lines.with(-1, 'null').join('\n'), /line \d+ is not an object/u],
+      [lines.toSpliced(1, 1).join('\n'), /events before the first run/u],
+      [lines.with(1, lines[1]!.replace(':0', ':5')).join('\n'), /run .+ is not where it was/u],
+      [lines.with(2, '{"event":7}').join('\n'), /run .+ is damaged: /u],
+      [
+        lines.with(2, lines[2]!.replace('"data":"', '"data":"!!!')).join('\n'),
+        /run .+ is damaged/u,
+      ],
       ['', /its first line is not/u],
     ] as const) {
       writeFileSync(path, content);
