@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { LONGEST_DURATION_MS, parseDuration } from '../mesh/spec/duration.ts';
+import { ClientFailure } from './client-failure.ts';
+import { EXIT } from './exit-codes.ts';
 import { OUTPUT_FORMATS, PROGRESS_MODES } from './settings.ts';
 import type { OutputFormat, ShowFlags } from './settings.ts';
 import type { TemporalFlags } from './temporal-target.ts';
@@ -116,11 +118,18 @@ export function readMeshName(text: string): string {
   );
 }
 
-/** Reads a reason that must not be empty. */
+/**
+ * Reads a reason that must not be empty.
+ * @throws {ClientFailure} 2: it is, or it is too long
+ */
 export function readReason(text: string): string {
   const reason = text.trim();
+  // said without the text itself, which may be long
   if (reason === '' || reason.length > 500)
-    throw new InvalidArgumentError('say why in 1 to 500 characters.');
+    throw new ClientFailure(
+      EXIT.usage,
+      `the reason has ${reason.length} characters: say why in 1 to 500`,
+    );
   return reason;
 }
 

@@ -22,6 +22,16 @@ describe('values of flags', () => {
       expect(() => readReason(wrong)).toThrow('1 to 500');
   });
 
+  test('a reason that is too long is not said again', async () => {
+    const parsed = buildProgram().parseAsync(['pause', 'prod', '--reason', 'xy'.repeat(300)], {
+      from: 'user',
+    });
+    await expect(parsed).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'the reason has 600 characters: say why in 1 to 500',
+    });
+  });
+
   test('a limit is a count', () => {
     expect(readLimit('20')).toBe(20);
     for (const wrong of ['0', '-1', '1.5', 'x', '1001'])
