@@ -97,7 +97,7 @@ function clusterLine(
     cluster.controlPlane.kind === 'primary'
       ? 'primary'
       : `remote of ${cluster.controlPlane.primary}${hasLocalInjector(cluster) ? ' with a local injector' : ''}`;
-  const found = fact?.istio.state === 'ours' ? (fact.istio.version ?? 'unknown version') : 'none';
+  const found = fact?.istio.state === 'ours' ? foundVersion(cluster, facts) : 'none';
   const gateway = topology.gateways.has(cluster.name)
     ? ` · gateway ${fact?.gatewayAddresses.join(', ') || 'new'}`
     : '';
@@ -106,6 +106,19 @@ function clusterLine(
   return `${cluster.name} · ${role} · ${cluster.network} · Kubernetes ${fact?.kubernetesVersion ?? 'unknown'} · Istio ${
     found === spec.istio.version ? found : `${found} → ${spec.istio.version}`
   }${gateway}${edge}`;
+}
+
+/** What a remote has of Istio says no version: it is served by its primary. */
+function foundVersion(
+  { name, controlPlane }: MeshSpec['clusters'][number],
+  facts: FactsByCluster,
+): string {
+  const serving = controlPlane.kind === 'remote' ? [name, controlPlane.primary] : [name];
+  const versions = serving.flatMap((each) => {
+    const istio = facts.get(each)?.istio;
+    return istio?.state === 'ours' ? (istio.version ?? []) : [];
+  });
+  return versions[0] ?? 'unknown version';
 }
 
 function exportLines(spec: MeshSpec, away: ReadonlySet<string>): string[] {

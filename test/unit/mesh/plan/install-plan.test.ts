@@ -246,6 +246,17 @@ describe('the plan of an install', () => {
     ]);
   });
 
+  test('says of a remote, in which no version can be read, what its primary serves', () => {
+    const versionOf = (found: string | null): string | undefined =>
+      planOf(aMeshSpec(), {
+        cluster1: { istio: { state: 'ours', version: found } },
+        cluster2: { istio: { state: 'ours', version: null } },
+      }).summary.find((line) => line.startsWith('cluster2 '));
+    expect(versionOf('1.30.4')).toContain('· Istio 1.30.4 ·');
+    expect(versionOf('1.30.3')).toContain('· Istio 1.30.3 → 1.30.4 ·');
+    expect(versionOf(null)).toContain('· Istio unknown version → 1.30.4 ·');
+  });
+
   test.each([2, 10, 50])(
     'is sound with %d clusters, and each cluster adds the same steps and needs',
     (size) => {
