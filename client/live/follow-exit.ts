@@ -1,4 +1,4 @@
-import type { OperationState } from '../../contract/mesh-status.ts';
+import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import type { FailureType } from '../../mesh/failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -45,16 +45,30 @@ export function exitOfStop(end: FollowEnd): ExitCode {
 
 /** Tells someone who stopped looking that the run goes on, how to look again and how to cancel it. */
 export function detachedLines(
-  session: TemporalSession,
+  session: Pick<TemporalSession, 'link'>,
   mesh: string,
-  kind: string,
+  kind: OperationKind,
   run: Pick<Run, 'workflowId' | 'runId'>,
   why: string,
 ): Line[] {
+  // status and cancel are about what changes a mesh, which may run beside a verification
+  const commands: Line[] =
+    kind === 'verify'
+      ? [['  follow   ', `meshwright verify ${mesh}`]]
+      : [
+          ['  follow   ', `meshwright status ${mesh} --watch`],
+          ['  cancel   ', `meshwright cancel ${mesh} --reason "…"`],
+        ];
   return [
-    [painted(`${why}: the ${kind} of ${mesh} goes on`, 'bold')],
-    ['  follow   ', `meshwright status ${mesh} --watch`],
-    ['  cancel   ', `meshwright cancel ${mesh} --reason "…"`],
+    [painted(`${why}: the ${WORDS[kind]} of ${mesh} goes on`, 'bold')],
+    ...commands,
     ['  UI       ', session.link(run.workflowId, run.runId)],
   ];
 }
+
+const WORDS: { readonly [K in OperationKind]: string } = {
+  install: 'install',
+  uninstall: 'uninstall',
+  verify: 'verification',
+  plan: 'plan',
+};

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { EXIT, EXIT_CODE_MEANINGS, exitCodesHelp } from '../../../client/exit-codes.ts';
-import { exitOfFollow, exitOfState, exitOfStop } from '../../../client/live/follow-exit.ts';
+import {
+  detachedLines,
+  exitOfFollow,
+  exitOfState,
+  exitOfStop,
+} from '../../../client/live/follow-exit.ts';
 import { aSnapshot } from '../../support/a-snapshot.ts';
 
 describe('exit codes', () => {
@@ -47,6 +52,16 @@ describe('exit codes', () => {
     const snapshot = aSnapshot([], { operation }, { failure });
     expect(exitOfStop({ how: 'ended', snapshot })).toBe(code);
     expect(exitOfStop({ how: 'timeout', snapshot })).toBe(124);
+  });
+
+  test.each([
+    ['install', ['meshwright status prod --watch', 'meshwright cancel prod --reason "…"']],
+    ['uninstall', ['meshwright status prod --watch', 'meshwright cancel prod --reason "…"']],
+    ['verify', ['meshwright verify prod']],
+  ] as const)('commands about the %s that somebody stopped following are told', (kind, told) => {
+    const run = { workflowId: 'w', runId: 'r' };
+    const lines = detachedLines({ link: () => 'http://ui' }, 'prod', kind, run, 'detached');
+    expect(lines.slice(1, -1).map(([, command]) => command)).toEqual(told);
   });
 
   test('say when nobody looked any longer', () => {
