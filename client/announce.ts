@@ -2,6 +2,7 @@ import type { OperationKind } from '../contract/mesh-status.ts';
 import { ClientFailure } from './client-failure.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Run } from './history/find-operations.ts';
+import { OperationReader } from './live/operation-reader.ts';
 import { painted, sign } from './render/look.ts';
 import type { Line } from './render/look.ts';
 import { shortRun } from './render/step-text.ts';
@@ -99,6 +100,32 @@ export function runsAlready(
         `wait for it: meshwright status ${mesh} --watch`,
         `or cancel it: meshwright cancel ${mesh} --reason "…"`,
       ],
+    },
+  );
+}
+
+/**
+ * Makes sure that the operation which is to be followed, instead of one that was asked for, is to reach its end.
+ * @throws {ClientFailure} 1: somebody has canceled it or given it up
+ */
+export async function refuseEnding(
+  { access, link }: TemporalSession,
+  mesh: string,
+  { kind, runId, workflowId }: RunningOperation,
+): Promise<void> {
+  const { progress } = await new OperationReader(access, workflowId, runId).read();
+  const { aborted, canceled = aborted } = progress.operation;
+  if (canceled === undefined) return;
+  const { by, reason, at } = canceled;
+  const how = canceled === aborted ? 'given up' : 'canceled';
+  const undone =
+    progress.operation.canceled?.undo === true ? ', and what it made is taken back' : '';
+  throw new ClientFailure(
+    EXIT.failed,
+    `${A_KIND[kind]} of ${mesh} comes to its end: run ${shortRun(runId)} was ${how} ${elapsed(Date.now() - Date.parse(at))} ago by ${by} ("${reason}")${undone}`,
+    {
+      lines: [`UI: ${link(workflowId, runId)}`],
+      cures: [`wait for its end, then ask again: meshwright status ${mesh} --watch`],
     },
   );
 }

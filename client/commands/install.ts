@@ -2,7 +2,7 @@ import type { InstallInput } from '../../contract/messages.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
 import type { Member } from '../../mesh/plan/member.ts';
 import type { Plan } from '../../mesh/plan/plan.ts';
-import { announce, runsAlready } from '../announce.ts';
+import { announce, refuseEnding, runsAlready } from '../announce.ts';
 import type { StartedOperation } from '../announce.ts';
 import { askTerminal } from '../ask-terminal.ts';
 import { ClientFailure } from '../client-failure.ts';
@@ -109,9 +109,14 @@ function ofMesh({ spec }: AskedMesh): Pick<StartedOperation, 'mesh' | 'kind' | '
   return { mesh: spec.name, kind: 'install', document: 'InstallStarted' };
 }
 
-function attach(session: TemporalSession, asked: AskedMesh, running: RunningOperation): Started {
+async function attach(
+  session: TemporalSession,
+  asked: AskedMesh,
+  running: RunningOperation,
+): Promise<Started> {
   if (running.kind !== 'install' || running.specDigest !== asked.specDigest)
     throw runsAlready(session, asked.spec.name, 'install', running);
+  await refuseEnding(session, asked.spec.name, running);
   return { started: { ...ofMesh(asked), run: running, attached: running }, plan: null };
 }
 

@@ -2,7 +2,7 @@ import type { UninstallInput } from '../../contract/messages.ts';
 import { meshWorkflowId } from '../../contract/workflow-ids.ts';
 import type { Plan } from '../../mesh/plan/plan.ts';
 import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
-import { announce, runsAlready } from '../announce.ts';
+import { announce, refuseEnding, runsAlready } from '../announce.ts';
 import type { StartedOperation } from '../announce.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { confirmMesh } from '../confirm-mesh.ts';
@@ -109,17 +109,18 @@ function ofMesh(mesh: string): Pick<StartedOperation, 'mesh' | 'kind' | 'documen
 
 type Decided = Omit<UninstallOptions, 'remembered'>;
 
-function attach(
+async function attach(
   session: TemporalSession,
   asked: AskedMesh,
   decided: Decided,
   running: RunningOperation,
-): Started {
+): Promise<Started> {
   const mesh = asked.spec.name;
   const { kind, specDigest, uninstall } = running;
   const same = uninstall !== null && textOf(uninstall) === textOf(decided);
   if (kind !== 'uninstall' || specDigest !== asked.specDigest || !same)
     throw runsAlready(session, mesh, 'uninstall', running);
+  await refuseEnding(session, mesh, running);
   return { started: { ...ofMesh(mesh), run: running, attached: running }, plan: null };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { UNDO_PLAN_ID } from '../../mesh/plan/undo-plan-step.ts';
 import type { RunResult } from '../../bin/run-meshwright.ts';
 import { clientBed } from '../support/client-bed.ts';
 import { needsPerson } from '../support/decisions.ts';
@@ -63,6 +64,25 @@ test('abort wants the name of the mesh, ends the install, and history tells who 
       },
     ],
   });
+});
+
+test('an install that is taken back is not followed by whoever asks for the same one, and says who did that', async () => {
+  const undo = aPlan({ 'cluster1/undo-b': [] });
+  const steps = blocked()
+    .on(UNDO_PLAN_ID, () => ({ changed: 0, summary: 'taken back', plan: undo }))
+    .on('cluster1/undo-b', needsPerson);
+  await install('regretted', steps);
+  const sure = ['--yes', '--confirm', 'regretted'];
+  const undone = await meshwright('cancel', 'regretted', '--undo', '--reason', 'oh no', ...sure);
+  expect(undone.exitCode).toBe(3);
+  const words = ['install', '-f', await meshFile('regretted'), '--yes', '--detach'];
+  const { exitCode, stdout, stderr } = await meshwright(...words);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /an install of regretted comes to its end: run \S+ was canceled \S+ ago by ana@laptop \("oh no"\), and what it made is taken back/u,
+  );
+  expect(stderr).toContain('meshwright status regretted --watch');
+  await meshwright('abort', 'regretted', '--reason', 'enough', ...sure);
 });
 
 test('pause holds an install, resume lets it go on, cancel ends it: each answers as JSON and is seen in status', async () => {
