@@ -23,8 +23,8 @@ export type TemporalAccess = {
   target: TemporalTarget;
 };
 
-/** Time limit of connecting, in milliseconds. */
-const CONNECT_MS = 3_000;
+/** Time limit of connecting where something listens, in milliseconds: a server that starts or has much to do takes seconds. */
+const CONNECT_MS = 10_000;
 /** Time limit of any single call, in milliseconds. */
 const CALL_MS = 10_000;
 
@@ -154,7 +154,10 @@ function curesOf(checks: readonly Check[], tls: boolean): string[] {
         ? [
             'look at TEMPORAL_TLS_*: the server may not trust the client certificate, or the client not the server',
           ]
-        : ['something else may listen there, or it wants TLS: export TEMPORAL_TLS=true'];
+        : [
+            'it may be starting, or have too much to do: ask again in a moment',
+            'something else may listen there, or it wants TLS: export TEMPORAL_TLS=true',
+          ];
     default:
       return ['meshwright server', 'docker compose up -d', 'export TEMPORAL_ADDRESS=host:port'];
   }

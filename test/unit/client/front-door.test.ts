@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -86,6 +88,19 @@ describe('meshwright', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('the answer cannot be written: ENOSPC');
     expect(stderr).not.toContain('    at ');
+  });
+
+  test('waits for a Temporal that is slow to answer, then says what it may be, and ends with 4', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const began = Date.now();
+    const { exitCode, stderr } = await meshwright('status', 'm', '--address', `127.0.0.1:${port}`);
+    silent.close();
+    expect(exitCode).toBe(4);
+    expect(Date.now() - began).toBeGreaterThan(8_000);
+    expect(stderr).toContain('it may be starting, or have too much to do: ask again');
+    expect(stderr).toContain('or it wants TLS: export TEMPORAL_TLS=true');
   });
 
   test('tells all that is wrong with a mesh file at once, each with its place, and ends with 2', async () => {
