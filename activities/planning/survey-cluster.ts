@@ -151,10 +151,12 @@ export function createSurveyCluster(ports: StepPorts): (input: Input) => Promise
         : 'nothing of the mesh';
       return { changed: 0, summary, survey: found };
     } catch (error) {
-      const why = withoutAccess(error) ?? awayFor(ports.scope(), input.limitMs, error);
+      const lost = withoutAccess(error);
+      const why = lost ?? awayFor(ports.scope(), input.limitMs, error);
       if (why === null) throw error;
-      const { name } = input.cluster;
-      return { changed: 0, summary: `not seen: ${why}`, survey: notSeen(name, why) };
+      const unseen = notSeen(input.cluster.name, why);
+      const found: ClusterSurvey = lost === null ? unseen : { ...unseen, noAccess: true };
+      return { changed: 0, summary: `not seen: ${why}`, survey: found };
     }
   };
 }

@@ -16,6 +16,8 @@ export type ClusterSurvey = {
   cluster: string;
   /** Why it cannot be reached; null when it was looked at. Then all else says nothing. */
   unreachable: string | null;
+  /** Whether it is the worker's access that is missing, so that its removal waits for a person instead of leaving it behind; absent when it is not. */
+  noAccess?: true;
   /** UID of namespace `kube-system`; null when it is not known. */
   uid: string | null;
   /** Whether anything says that the mesh is, or was, in it. */

@@ -36,6 +36,8 @@ const EVERYTHING = 'everything of the mesh in it is removed';
 
 function fate(survey: ClusterSurvey | undefined, patience: string): string {
   if (survey === undefined) return 'forgotten';
+  if (survey.noAccess === true)
+    return `no access: ${survey.unreachable} · its removal waits until somebody has repaired that`;
   if (survey.unreachable !== null) return `cannot be reached: ${survey.unreachable} · ${patience}`;
   if (!survey.present) return 'nothing of the mesh is in it';
   const pods = `${count(survey.sidecars, 'pod')} with a sidecar to be restarted afterwards`;

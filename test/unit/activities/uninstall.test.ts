@@ -320,7 +320,9 @@ describe('a cluster that cannot be reached', () => {
         crds: false,
         limitMs: 15_000,
       }),
-    ).resolves.toMatchObject({ survey: { unreachable: 'the worker knows no cluster west' } });
+    ).resolves.toMatchObject({
+      survey: { unreachable: 'the worker knows no cluster west', noAccess: true },
+    });
   });
 });
 

@@ -111,6 +111,14 @@ describe('the plan of an uninstall', () => {
     );
   });
 
+  test('does not say of a cluster to which there is no access that it is left behind: its removal is blocked', () => {
+    const why = 'the worker has no context "c2"';
+    const { summary } = planOf(two, { c2: { ...unreachable, unreachable: why, noAccess: true } });
+    expect(summary).toContain(
+      `c2 · remote of c1 · no access: ${why} · its removal waits until somebody has repaired that`,
+    );
+  });
+
   test('goes to no cluster in which nothing is, and to none that is gone for good', () => {
     const nothing = { present: false, components: [] };
     expect(planOf(two, { c1: nothing, c2: nothing }).steps.map(({ id }) => id)).toEqual([
