@@ -73,16 +73,20 @@ function newWait(
   waitFor: WaitFor,
   clock: WaitClock,
   over: AbortSignal,
-): LimitedWait {
-  const reason = (text: string | null): void =>
+): LimitedWait & { latest(): string | null } {
+  let latest: string | null = null;
+  const reason = (text: string | null): void => {
+    latest = text;
     scope.report({
       waitingFor: waitFor.what,
       reason: text,
       since: waitFor.since ?? scope.scheduledAt,
       ...clock.said(),
     });
+  };
   return {
     signal: over,
+    latest: () => latest,
     reason,
     failed({ type, message }, meaning) {
       if (type === 'ClusterUnreachable') clock.away();
@@ -106,7 +110,7 @@ function newWait(
 /**
  * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when. Time in which the
  * cluster is away uses none of it up: when it is back, its controllers have the whole limit again.
- * @throws MeshFailure WaitTimedOut with the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
+ * @throws MeshFailure WaitTimedOut with the last reason and the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
  */
 export async function limitedWait<T>(
   scope: ActivityScope,
@@ -148,10 +152,16 @@ export async function limitedWait<T>(
     if (cancelled !== undefined) signal.removeEventListener('abort', cancelled);
     over.abort(OVER);
   }
-  throw await timedOut(waitFor);
+  throw await timedOut(waitFor, wait.latest());
 }
 
-async function timedOut(waitFor: WaitFor): Promise<MeshFailure> {
+/** What went before is told first: what can be read at the end does not always say it again. */
+function withReason(lines: readonly string[], latest: string | null): string[] {
+  const again = latest === null || lines.some((line) => line.includes(latest));
+  return again ? [...lines] : [latest, ...lines];
+}
+
+async function timedOut(waitFor: WaitFor, latest: string | null): Promise<MeshFailure> {
   let lines: string[] = [];
   try {
     lines = (await waitFor.explain?.()) ?? [];
@@ -165,7 +175,7 @@ async function timedOut(waitFor: WaitFor): Promise<MeshFailure> {
     {
       ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
       cure: waitFor.cure,
-      lines: lines.slice(0, 10),
+      lines: withReason(lines, latest).slice(0, 10),
     },
   );
 }

@@ -438,7 +438,12 @@ describe('the sync of a remote', () => {
     await jest.advanceTimersByTimeAsync(30_000);
     await expect(outcome).rejects.toMatchObject({
       type: 'WaitTimedOut',
-      details: { lines: ['missing: root certificates'] },
+      details: {
+        lines: [
+          'istio-ca-root-cert is not in namespace default of cluster2 yet',
+          'missing: root certificates',
+        ],
+      },
     });
   });
 
