@@ -47,7 +47,10 @@ function failed({ cluster, namespace, deployment }: Rollout, lines: string[]): M
   );
 }
 
-/** Follows the Deployment until it is rolled out. */
+/**
+ * Follows the Deployment until it is rolled out. One that gave up before goes on trying all the same, and comes up once its cause is gone: a retry would
+ * fail for as long as its controllers pause, which is a quarter of an hour in the end.
+ */
 function followDeployment(
   wait: LimitedWait,
   rollout: Rollout,
@@ -59,11 +62,13 @@ function followDeployment(
     namespace: rollout.namespace,
     fieldSelector: `metadata.name=${rollout.deployment}`,
   };
+  let wasGoing = false;
   return wait.watch(rollout.cluster, query, ([deployment]) => {
     const status = rolloutStatus(deployment);
     if (status.state === 'done') return true;
     const lines = troubleLines(latest.pods);
-    if (status.gaveUp) throw failed(rollout, [...lines, status.reason]);
+    wasGoing ||= !status.gaveUp;
+    if (status.gaveUp && wasGoing) throw failed(rollout, [...lines, status.reason]);
     wait.reason(lines[0] ?? status.reason);
     return undefined;
   });
@@ -95,7 +100,7 @@ async function followPods(
 
 /**
  * Waits until a Deployment is rolled out, with its pods' own words as reason meanwhile.
- * @throws MeshFailure RolloutFailed when a pod stays in fatal trouble or the Deployment gives up.
+ * @throws MeshFailure RolloutFailed when a pod stays in fatal trouble or the Deployment gives up meanwhile.
  */
 export async function awaitRollout(wait: LimitedWait, rollout: Rollout): Promise<void> {
   const latest: { pods: KubernetesObject[] } = { pods: [] };

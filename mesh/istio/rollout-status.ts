@@ -42,13 +42,16 @@ export function rolloutStatus(object: KubernetesObject | undefined): RolloutStat
     return waiting('not seen by its controller yet');
   const conditions = status?.conditions ?? [];
   const progressing = conditions.find((condition) => condition.type === 'Progressing');
-  if (progressing?.reason === 'ProgressDeadlineExceeded')
-    return waiting(progressing.message ?? 'progress deadline exceeded', true);
+  const gaveUp = progressing?.reason === 'ProgressDeadlineExceeded';
   const refused = conditions.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
   );
   if (refused !== undefined)
-    return waiting(`${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, 200)}`);
+    return waiting(
+      `${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, 200)}`,
+      gaveUp,
+    );
+  if (gaveUp) return waiting(progressing?.message ?? 'progress deadline exceeded', true);
   const wanted = deployment.spec?.replicas ?? 1;
   const updated = status?.updatedReplicas ?? 0;
   const available = status?.availableReplicas ?? 0;

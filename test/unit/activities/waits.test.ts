@@ -265,20 +265,57 @@ describe('waiting for the control plane', () => {
     await expect(outcome).resolves.toMatchObject({ changed: 0 });
   });
 
-  test('fails when the Deployment itself has given up', async () => {
+  const GAVE_UP = {
+    conditions: [
+      {
+        type: 'Progressing',
+        status: 'False',
+        reason: 'ProgressDeadlineExceeded',
+        message: 'istiod has timed out progressing',
+      },
+    ],
+  };
+
+  test('fails when the Deployment itself gives up', async () => {
     const cluster = fakeCluster('cluster1');
-    rollOut(cluster, istiod, 0, {
-      conditions: [
-        {
-          type: 'Progressing',
-          status: 'False',
-          reason: 'ProgressDeadlineExceeded',
-          message: 'istiod has timed out progressing',
-        },
-      ],
-    });
-    await expect(start(cluster).outcome).rejects.toMatchObject({ type: 'RolloutFailed' });
+    rollOut(cluster, istiod, 0);
+    const { outcome } = start(cluster);
+    await settle();
+    rollOut(cluster, istiod, 0, GAVE_UP);
+    await expect(outcome).rejects.toMatchObject({ type: 'RolloutFailed' });
   });
+
+  test('waits for a Deployment that gave up before, as after a retry: it comes up once the cause is gone', async () => {
+    const cluster = fakeCluster('cluster1');
+    rollOut(cluster, istiod, 0, GAVE_UP);
+    cluster.onDryRun = injected;
+    const { scope, outcome } = start(cluster);
+    await settle();
+    expect(scope.reported.at(-1)?.reason).toBe('istiod has timed out progressing');
+    await jest.advanceTimersByTimeAsync(60_000);
+    rollOut(cluster, istiod, 1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
+  });
+});
+
+test('what was the reason until the limit passed is told when it has passed, also where nobody says it again', async () => {
+  const cluster = fakeCluster('cluster1');
+  const ref = { ...istiod, name: 'istio-eastwestgateway' };
+  const message = 'pods "istio-eastwestgateway-1" is forbidden: violates PodSecurity "restricted"';
+  const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }];
+  rollOut(cluster, ref, 0, { conditions });
+  const outcome = createAwaitGateway(fakePorts([cluster]))({
+    cluster: cluster1,
+    namespace,
+    limitMs: 60_000,
+  });
+  const said = expect(outcome).rejects.toMatchObject({
+    type: 'WaitTimedOut',
+    details: { lines: [`FailedCreate: ${message}`] },
+  });
+  await jest.advanceTimersByTimeAsync(61_000);
+  await said;
 });
 
 test('the gateway is awaited with the reason why its pods are refused', async () => {

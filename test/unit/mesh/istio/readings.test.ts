@@ -292,6 +292,11 @@ describe('pods and rollouts', () => {
         }),
       ),
     ).toMatchObject({ gaveUp: true });
+    const late = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+    expect(rolloutStatus(deployment({ conditions: [late, refused] }))).toMatchObject({
+      reason: 'FailedCreate: service "istiod" not found',
+      gaveUp: true,
+    });
   });
 });
 
