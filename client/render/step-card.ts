@@ -42,8 +42,9 @@ export function stepCard(
   ];
 }
 
+/** Without the words that the command below stands for. */
 function cureOf({ cure }: StepProgress): string {
-  return cure ?? 'remove the reason';
+  return (cure ?? 'remove the reason').replace(/[,;] then retry$/u, '');
 }
 
 /** The cure of a blocked step, the command that goes on after it, and what else can be decided. */

@@ -57,6 +57,15 @@ describe('a blocked step', () => {
     ]);
   });
 
+  test('does not ask for a retry twice', () => {
+    const steps = BLOCKED.progress.steps.map((step) => ({
+      ...step,
+      cure: 'raise the quota, then retry',
+    }));
+    const snapshot = { ...BLOCKED, progress: { ...BLOCKED.progress, steps } };
+    expect(text(renderEnd(snapshot, UI, aLook()))).toContain('  Fix    raise the quota, then:');
+  });
+
   test.each([
     ['applyControlPlane', 'InvalidObject'],
     ['applyControlPlane', 'ToolFailed'],
