@@ -79,12 +79,17 @@ async function readServiceRanges(cluster: Cluster): Promise<string[]> {
 /** What the cluster remembers; its members only as far as the file no longer names them, for the facts of all clusters go to the planner. */
 function memoryOf(
   record: MeshRecord | null,
-  members: readonly string[] | undefined,
-): Pick<ClusterFacts, 'record' | 'leavers'> {
+  { cluster, members }: Input,
+  uid: string,
+): Pick<ClusterFacts, 'record' | 'leavers' | 'knownAs'> {
   if (record === null) return { record: null, leavers: [] };
   const { members: remembered, ...rest } = record;
+  const names = remembered.filter((member) => uid !== '' && member.uid === uid);
+  const other = names.some(({ name }) => name === cluster.name)
+    ? undefined
+    : names.find(({ name }) => members?.includes(name));
   const leavers = remembered.filter(({ name }) => members?.includes(name) === false);
-  return { record: rest, leavers };
+  return { record: rest, leavers, ...(other === undefined ? {} : { knownAs: other.name }) };
 }
 
 function cureOfForeign([mesh]: string[]): string {
@@ -164,7 +169,7 @@ export function createPrecheck(ports: StepPorts): (input: Input) => Promise<Step
       ...(ranges === null ? {} : { serviceRanges: ranges }),
       ...(Math.abs(aheadMs) < CLOCKS_AGREE_MS ? {} : { clockAheadMs: aheadMs }),
       ...(home === null ? {} : { otherHome: home }),
-      ...memoryOf(readMeshRecord(recorded), input.members),
+      ...memoryOf(readMeshRecord(recorded), input, uid),
     };
     return {
       changed: 0,

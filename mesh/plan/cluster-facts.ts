@@ -30,4 +30,6 @@ export type ClusterFacts = {
   record?: Omit<MeshRecord, 'members'> | null;
   /** Members that the cluster remembers and the file no longer names. */
   leavers?: Member[];
+  /** Name of another cluster of the file under which it remembers itself; absent when it has its own, or none. */
+  knownAs?: string;
 };

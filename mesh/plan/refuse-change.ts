@@ -77,6 +77,17 @@ function refuseOneClusterTwice(facts: readonly ClusterFacts[]): void {
 }
 
 function refuseRenaming(facts: readonly ClusterFacts[]): void {
+  for (const { cluster, knownAs } of facts) {
+    if (knownAs === undefined) continue;
+    throw new MeshFailure(
+      'PrecheckFailed',
+      `the context of ${cluster} leads to the cluster that is ${knownAs} of the mesh, and the file names both`,
+      {
+        cluster,
+        cure: `set clusters[].context so that ${cluster} and ${knownAs} lead to their own clusters again`,
+      },
+    );
+  }
   for (const leaver of leaversOf(facts)) {
     const now = facts.find(({ uid }) => uid !== undefined && uid !== '' && uid === leaver.uid);
     if (now === undefined) continue;

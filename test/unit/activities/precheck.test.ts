@@ -5,6 +5,7 @@ import type { StepInputs } from '../../../mesh/plan/step-inputs.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes-object.ts';
 import { fakeCluster } from '../../support/fake-cluster.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
+import { installedCluster } from '../../support/installed-cluster.ts';
 
 const namespace = 'istio-system';
 const cluster1 = { name: 'cluster1', context: 'cluster1' };
@@ -134,6 +135,22 @@ describe('the precheck', () => {
       type: 'ForeignInstall',
       details: { lines: ['Deployment istio-system/istiod, managed by istio-operator'] },
     });
+  });
+
+  test('tells when a context leads to the cluster of another member', async () => {
+    const cluster = await installedCluster('west');
+    const clusters = { open: () => Promise.resolve(cluster) };
+    const precheck = createPrecheck(fakePorts([cluster], { clusters }));
+    const of = (name: string, ...others: string[]): StepInputs['precheck'] => ({
+      ...input,
+      cluster: { name, context: 'west' },
+      members: [name, ...others],
+    });
+    expect((await precheck(of('east', 'west'))).facts).toMatchObject({ knownAs: 'west' });
+    expect((await precheck(of('west', 'east'))).facts).not.toHaveProperty('knownAs');
+    const renamed = (await precheck(of('east'))).facts;
+    expect(renamed).not.toHaveProperty('knownAs');
+    expect(renamed).toMatchObject({ leavers: [{ name: 'west' }] });
   });
 
   test('tells of the mesh itself in another namespace, and refuses another mesh with the command that removes it', async () => {

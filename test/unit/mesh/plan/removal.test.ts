@@ -158,6 +158,17 @@ describe('a changed file', () => {
     );
   });
 
+  test('that exchanges the contexts of two members is refused, for each would be made what the other is', () => {
+    const mesh = aMeshSpec();
+    const facts = factsOf(mesh, {
+      cluster1: { knownAs: 'cluster2' },
+      cluster2: { knownAs: 'cluster1' },
+    });
+    expect(() => planInstall(mesh, facts, sha256)).toThrow(
+      'the context of cluster1 leads to the cluster that is cluster2 of the mesh',
+    );
+  });
+
   test('that gives a cluster another name is refused, before the cluster is taken for one that left', () => {
     const before = aMeshSpec();
     const plan = (): Plan =>
