@@ -56,6 +56,17 @@ export async function requireInstall(access: TemporalAccess, mesh: string): Prom
 export async function unknownMesh(access: TemporalAccess, mesh: string): Promise<ClientFailure> {
   const { namespace, address } = access.target;
   const known = await knownMeshes(access);
+  if (known.includes(mesh))
+    return new ClientFailure(
+      EXIT.failed,
+      `the latest operation of mesh "${mesh}" was deleted in Temporal, namespace "${namespace}" at ${address}`,
+      {
+        cures: [
+          `what is left of the others: meshwright history ${mesh}`,
+          `meshwright install -f mesh.yaml, where metadata.name is ${mesh}`,
+        ],
+      },
+    );
   const near = nearestName(mesh, known);
   return new ClientFailure(
     EXIT.failed,

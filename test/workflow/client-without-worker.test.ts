@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { startCli } from '../support/cli-run.ts';
 import { clientBed } from '../support/client-bed.ts';
+import { awaitTrue } from '../support/install-run.ts';
 import { expectStatusFields } from '../support/mesh-status-fields.ts';
 
 describe('without a worker', () => {
@@ -19,6 +20,35 @@ describe('without a worker', () => {
     );
   });
 
+  test('a mesh whose latest operation was deleted in Temporal is not said to be one that never was', async () => {
+    const { workflowService, workflow } = server().client;
+    const handle = workflow.getHandle('mesh-deleted');
+    const ended = async (): Promise<string> => {
+      await meshwright('install', '-f', await meshFile('deleted'), '--yes', '--detach');
+      const { runId } = await handle.describe();
+      await handle.terminate();
+      return runId;
+    };
+    await ended();
+    const workflowExecution = { workflowId: 'mesh-deleted', runId: await ended() };
+    await workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+    await awaitTrue(
+      () => meshwright('status', 'deleted'),
+      ({ stderr }) => stderr.includes('was deleted in Temporal'),
+    );
+    const { exitCode, stderr } = await meshwright(
+      'uninstall',
+      'deleted',
+      '--yes',
+      '--confirm',
+      'deleted',
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('the latest operation of mesh "deleted" was deleted in Temporal');
+    expect(stderr).toContain('meshwright uninstall deleted -f mesh.yaml');
+    expect((await meshwright('history', 'deleted')).exitCode).toBe(0);
+  });
+
   test('a namespace that is not there is named, with the command that creates it', async () => {
     const { exitCode, stderr } = await meshwright('status', 'prod', '--namespace', 'nope');
     expect(exitCode).toBe(4);
@@ -27,10 +57,10 @@ describe('without a worker', () => {
   });
 
   test('plan and verify end with 5 and say how to start one', async () => {
-    const file = await meshFile('no-plan');
+    const file = await meshFile('unplanned');
     for (const words of [
       ['plan', '-f', file],
-      ['verify', 'no-plan', '-f', file],
+      ['verify', 'unplanned', '-f', file],
     ]) {
       const { exitCode, stderr } = await meshwright(...words);
       expect({ words, exitCode }).toEqual({ words, exitCode: 5 });
