@@ -32,9 +32,14 @@ export async function removeOrLeave(
 ): Promise<StepOutcome> {
   const { cluster, mesh, uid = null, leaveAfterMs } = input;
   let away: { since: string; tries: number } | null = null;
+  // A try against an API server that is frozen takes as long as its requests may; all that time the cluster is waited for.
+  const reached = (): void => {
+    if (away !== null) scope.report({ waitingFor: null, reason: null, since: null });
+    away = null;
+  };
   for (;;) {
     try {
-      return await remove(() => (away = null));
+      return await remove(reached);
     } catch (error) {
       if (leaveAfterMs === undefined || !isMeshFailure(error) || !AWAY.has(error.type)) throw error;
       const now = scope.now();
@@ -56,7 +61,6 @@ export async function removeOrLeave(
       const pauseMs = Math.min(PAUSE.firstMs * PAUSE.factor ** away.tries, PAUSE.mostMs);
       away = { ...away, tries: away.tries + 1 };
       await pause(pauseMs, scope.signal);
-      scope.report({ waitingFor: null, reason: null, since: null });
     }
   }
 }

@@ -203,8 +203,10 @@ describe('a cluster that cannot be reached', () => {
     const cluster = await installedCluster('west');
     const scope = fakeScope();
     let requests = 0;
+    const waitedFor: (string | null | undefined)[] = [];
     cluster.onRequest = () => {
       requests += 1;
+      waitedFor.push(scope.reported.at(-1)?.waitingFor);
       // away at first, and once more in the midst of the removal
       if (requests < 3 || requests === 20)
         throw new MeshFailure('ClusterUnreachable', 'west: connection refused');
@@ -216,6 +218,9 @@ describe('a cluster that cannot be reached', () => {
       summary: expect.stringContaining('namespace istio-system removed'),
     });
     expect(requests).toBeGreaterThan(20);
+    // said while it is tried again, too: a try may take long
+    expect(waitedFor.slice(0, 3)).toEqual([undefined, undefined, 'API server of west']);
+    expect(waitedFor[4]).toBeNull();
     expect(scope.reported).toContainEqual({
       waitingFor: 'API server of west',
       reason: 'west: connection refused',
