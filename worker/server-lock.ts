@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StartFailure } from './start-failure.ts';
+import { cannotWrite, StartFailure } from './start-failure.ts';
 
 /** Who serves a database, as written beside it. */
 export type ServerRecord = {
@@ -29,7 +29,7 @@ export async function readServer(db: string): Promise<ServerRecord | undefined> 
 
 /**
  * Claims a database for this process; two servers on one SQLite file would spoil it.
- * @throws {StartFailure} when another process serves it
+ * @throws {StartFailure} when another process serves it, or nothing can be written beside it
  */
 export async function claimServer(
   db: string,
@@ -43,13 +43,14 @@ export async function claimServer(
     address,
     ui,
   };
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch(cannotWrite(dirname(file)));
   for (;;) {
     try {
       await writeFile(file, `${JSON.stringify(record)}\n`, { flag: 'wx', mode: 0o600 });
       return { release: () => rm(file, { force: true }) };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        return cannotWrite(file)(error as Error);
     }
     const other = await readServer(db);
     if (other !== undefined) throw alreadyRuns(db, other);

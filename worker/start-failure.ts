@@ -21,3 +21,13 @@ export class StartFailure extends Error {
     this.lines = lines;
   }
 }
+
+/** What the server keeps cannot be written: a read-only home, a full disk, a folder of somebody else. */
+export function cannotWrite(path: string): (error: Error) => never {
+  return ({ message }) => {
+    throw new StartFailure(
+      `${path} cannot be written: ${message}`,
+      'name a folder that can be with MESHWRIGHT_HOME',
+    );
+  };
+}

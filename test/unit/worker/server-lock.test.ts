@@ -4,6 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { openLog } from '../../../worker/process-log.ts';
 import { claimServer, lockFileOf, readServer } from '../../../worker/server-lock.ts';
 
 describe('the claim on a database', () => {
@@ -21,6 +22,20 @@ describe('the claim on a database', () => {
     );
     await claim.release();
     expect(await readServer(db)).toBeUndefined();
+  });
+
+  test('where nothing can be written that is said, with the path and the cure', async () => {
+    await writeFile(db, 'no folder');
+    for (const work of [
+      () => claimServer(join(db, 'temporal.db'), '127.0.0.1:1', 'http://127.0.0.1:2'),
+      () => openLog(join(db, 'logs', 'server.log')),
+    ])
+      await expect(work()).rejects.toMatchObject({
+        name: 'StartFailure',
+        exitCode: 2,
+        message: expect.stringMatching(/temporal\.db.* cannot be written: /u),
+        cure: expect.stringContaining('MESHWRIGHT_HOME'),
+      });
   });
 
   test('the claim of a killed server is taken over', async () => {
