@@ -35,6 +35,7 @@ describe('without a worker', () => {
     await awaitTrue(
       () => meshwright('status', 'deleted'),
       ({ stderr }) => stderr.includes('was deleted in Temporal'),
+      60_000,
     );
     const { exitCode, stderr } = await meshwright(
       'uninstall',
