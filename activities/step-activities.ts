@@ -23,6 +23,7 @@ import { planUndoStep } from './planning/plan-undo.ts';
 import { planUninstallStep } from './planning/plan-uninstall.ts';
 import type { StepPorts } from './ports/step-ports.ts';
 import { createPrecheck } from './planning/precheck.ts';
+import { createReachCluster } from './planning/reach-cluster.ts';
 import { tellingGoneNamespace } from './objects/gone-namespace.ts';
 import { createPrepareNamespace } from './objects/prepare-namespace.ts';
 import { createRecordMesh } from './planning/record-mesh.ts';
@@ -53,6 +54,7 @@ export function createStepActivities(ports: StepPorts): StepActivities {
 function activitiesOver(ports: StepPorts): StepActivities {
   return {
     precheck: createPrecheck(ports),
+    reachCluster: createReachCluster(ports),
     planInstall: planInstallStep,
     prepareNamespace: createPrepareNamespace(ports),
     createCaSecret: createCreateCaSecret(ports),

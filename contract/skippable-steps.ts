@@ -4,6 +4,7 @@ import type { Decided } from './decisions.ts';
 /** What a mesh does without when a step of that kind is skipped; null where it may not be, because what follows needs it. */
 const MISSING: { readonly [K in StepKind]: string | null } = {
   precheck: null,
+  reachCluster: null,
   planInstall: null,
   surveyCluster: null,
   planUninstall: null,

@@ -42,6 +42,7 @@ const WAIT: StepTiming = { attemptMs: 7 * 24 * 3_600_000, waits: true };
 /** Timing of every kind of step. */
 export const STEP_TIMING: { [K in StepKind]: StepTiming } = {
   precheck: SHORT,
+  reachCluster: SHORT,
   planInstall: SHORT,
   prepareNamespace: NAMESPACE,
   createCaSecret: SHORT,

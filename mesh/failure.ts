@@ -38,6 +38,9 @@ export const FAILURES = {
 /** The closed union of failure types; also the `type` of every ApplicationFailure in history. */
 export type FailureType = keyof typeof FAILURES;
 
+/** Failures that say nothing of a cluster but that it cannot be asked at the moment. */
+export const AWAY: ReadonlySet<FailureType> = new Set(['ClusterUnreachable', 'ApiUnavailable']);
+
 /** What is known about a failure beyond its sentence; small, free of secrets, recorded in history. */
 export type FailureDetails = {
   /** Cluster the failure happened in. */

@@ -72,9 +72,14 @@ export class AwayClusters implements SetAside {
     return this.#isUsed;
   }
 
+  /** From now on clusters may be left out in this run. */
+  use(): void {
+    this.#isUsed = true;
+  }
+
   /** Begins or ends the time in which clusters may still answer. */
   grant(isGracious: boolean): void {
-    if (isGracious) this.#isUsed = true;
+    if (isGracious) this.use();
     if (isGracious === this.#isGracious) return;
     this.#isGracious = isGracious;
     this.#version += 1;

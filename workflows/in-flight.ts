@@ -58,7 +58,7 @@ export class InFlight {
   }
 
   #of({ kind }: PlanStep): Set<PlanStep> {
-    if (kind === 'precheck') return this.#looks;
+    if (kind === 'precheck' || kind === 'reachCluster') return this.#looks;
     return STEP_TIMING[kind].waits ? this.#waits : this.#work;
   }
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { carriedSteps } from '../contract/carried-install.ts';
 import type { InstallInput } from '../contract/messages.ts';
 import type { PlanStep } from '../mesh/plan/plan.ts';
@@ -6,9 +6,11 @@ import { PLAN_STEP_ID } from '../mesh/plan/precheck-steps.ts';
 import { canGoOnWithout, isPlanned, setAside } from '../mesh/plan/quarantine.ts';
 import { planOfRecord } from '../mesh/plan/recorded-plan.ts';
 import { outdated, withWhatWasRead } from './make-plan.ts';
+import { concerns, LostClusters } from './lost-clusters.ts';
 import { RunIsFull } from './run-is-full.ts';
 import { resumePlan, runPlan } from './run-plan.ts';
 import type { NextSteps, PlanRun, PrepareStep } from './run-plan.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** Time that clusters have to answer before the others go on without them, in milliseconds. */
 const GRACE_MS = 60_000;
@@ -51,8 +53,11 @@ class Quarantine {
   /** A plan that a person confirmed has all clusters. */
   readonly #mayLeaveOut: boolean;
   readonly #graceMs: number;
+  readonly #grace: WakeUp;
+  readonly #lost: LostClusters;
+  /** Clusters whose looks need no grace time: they were lost. */
+  #expected: readonly string[] = [];
   #isPreparing = false;
-  #grace: CancellationScope | null = null;
 
   constructor(
     run: PlanRun,
@@ -65,12 +70,19 @@ class Quarantine {
     this.#plans = steps.filter(({ id }) => id === PLAN_STEP_ID);
     this.#mayLeaveOut = confirmedDigest === null;
     this.#graceMs = graceMs;
+    this.#grace = new WakeUp(() => run.board.away.timeIsOver());
+    this.#lost = new LostClusters(run, spec, graceMs);
   }
 
   /** What is to be done besides, now. */
   next(): NextSteps {
+    const ended = this.#lost.forget();
+    const next = this.#isLooking() ? this.#look() : (this.#lookAgain() ?? this.#watch());
+    return ended.length === 0 ? next : { ...next, drop: [...next.drop, ...ended] };
+  }
+
+  #look(): NextSteps {
     const { board } = this.#run;
-    if (!this.#isLooking()) return this.#lookAgain();
     if (board.isFinished(PLAN_STEP_ID)) return this.#planned();
     const next = this.#goOnWithout();
     if (next !== 'wait') this.#endGrace();
@@ -153,26 +165,40 @@ class Quarantine {
     if (plan.needs.every((need) => board.isFinished(need))) return NOTHING;
     // The grace timer is a command that histories of older code do not have.
     if (!patched('quarantine')) return NOTHING;
-    const left = Date.parse(away.lookingSince) + this.#graceMs - Date.now();
-    if (left > 0) {
-      this.#beginGrace(left);
+    const graceMs = Date.parse(away.lookingSince) + this.#graceMs;
+    if (graceMs > Date.now() && !missing.every((name) => this.#expected.includes(name))) {
+      this.#beginGrace(graceMs);
       return 'wait';
     }
     return { add: this.#planAfter(this.#looked()), drop: [] };
   }
 
-  /** Another look at all that can be reached, and another plan, once a cluster is back and what was planned has come to rest. */
-  #lookAgain(): NextSteps {
+  /**
+   * Another look at all that can be reached, and another plan, once a cluster is back or lost and what was planned has come to rest; null until
+   * then.
+   */
+  #lookAgain(): NextSteps | null {
     const { board } = this.#run;
     const { away } = board;
-    if (away.names.length === 0) return NOTHING;
+    const lost = this.#lost.names();
     const still = new Set(setAside(this.#spec, this.#missing()));
-    if (away.names.every((name) => still.has(name)) || !this.#isAtRest()) return NOTHING;
+    const isBack = away.names.some((name) => !still.has(name));
+    if ((!isBack && lost.length === 0) || !this.#isAtRest(lost)) return null;
     const planned = this.#looked().filter(({ cluster }) => away.since(cluster ?? '') === undefined);
     away.keepBefore(planned.flatMap(({ id }) => board.outcome(id)?.facts ?? []));
     away.look(now());
+    this.#expected = lost;
     const looks = this.#looked();
-    return { add: [...looks, ...this.#planAfter(looks)], drop: this.#openIds() };
+    return {
+      add: [...looks, ...this.#planAfter(looks)],
+      drop: this.#openIds(),
+      recall: this.#lost.underWay(),
+    };
+  }
+
+  /** Looks for clusters that were lost; a plan that a person confirmed waits for all. */
+  #watch(): NextSteps {
+    return this.#mayLeaveOut ? this.#lost.next() : NOTHING;
   }
 
   /**
@@ -211,17 +237,17 @@ class Quarantine {
     return this.#plans.map((step) => ({ ...step, needs: looks.map(({ id }) => id) }));
   }
 
-  /** Whether nothing that was planned runs or can start: what is blocked must not hold a cluster that is back. */
-  #isAtRest(): boolean {
+  /** Whether nothing that was planned runs or can start, but for what needs a cluster that is lost: what is blocked must not hold one that is back. */
+  #isAtRest(lost: readonly string[]): boolean {
     const { board } = this.#run;
     return board
-      .steps()
+      .openSteps()
       .filter(isPlanned)
-      .every(
-        ({ state, needs }) =>
-          state !== 'running' &&
-          (state !== 'pending' || !needs.every((need) => board.isFinished(need))),
-      );
+      .every((step) => {
+        const state = board.step(step.id)?.state;
+        if (state !== 'pending') return state !== 'running';
+        return concerns(step, lost) || !step.needs.every((need) => board.isFinished(need));
+      });
   }
 
   #openIds(): string[] {
@@ -230,21 +256,13 @@ class Quarantine {
     return open.map(({ id }) => id);
   }
 
-  #beginGrace(leftMs: number): void {
-    const { away } = this.#run.board;
-    away.grant(true);
-    if (this.#grace !== null) return;
-    const scope = new CancellationScope();
-    this.#grace = scope;
-    scope
-      .run(() => sleep(leftMs))
-      .then(() => away.timeIsOver())
-      .catch(() => undefined);
+  #beginGrace(atMs: number): void {
+    this.#run.board.away.grant(true);
+    this.#grace.at(atMs);
   }
 
   #endGrace(): void {
-    this.#grace?.cancel();
-    this.#grace = null;
+    this.#grace.cancel();
     this.#run.board.away.grant(false);
   }
 }

@@ -49,6 +49,8 @@ export type NextSteps = {
   drop: readonly string[];
   /** Steps that may start after all, from where the board says that they stand. @default none */
   resume?: readonly PlanStep[];
+  /** Ids of steps under way that are called off: they stop, are pending again, and must not start. @default none */
+  recall?: readonly string[];
 };
 
 /**
@@ -87,6 +89,10 @@ class PlanExecution {
   /** Steps that are neither finished nor in flight. */
   readonly #open: Map<string, PlanStep>;
   readonly #inFlight = new InFlight();
+  /** Scopes of the steps in flight, by id. */
+  readonly #scopes = new Map<string, CancellationScope>();
+  /** Ids of those that were called off and have not ended yet. */
+  readonly #recalled = new Set<string>();
   /** Scope of the work in flight, which a full run must not leave behind. */
   readonly #work = new CancellationScope();
   readonly #failures: { step: string; failure: StepFailure }[] = [];
@@ -140,12 +146,20 @@ class PlanExecution {
 
   #takeNext(): void {
     if (this.#failures.length > 0) return;
-    const { add, drop, resume = [] } = this.#next();
+    const { add, drop, resume = [], recall = [] } = this.#next();
     for (const id of drop) this.#open.delete(id);
+    for (const id of recall) this.#recall(id);
     for (const step of resume) this.#open.set(step.id, step);
     if (add.length === 0) return;
     this.#run.board.add(add);
     for (const step of add) this.#open.set(step.id, step);
+  }
+
+  #recall(id: string): void {
+    const scope = this.#scopes.get(id);
+    if (scope === undefined || this.#recalled.has(id)) return;
+    this.#recalled.add(id);
+    scope.cancel();
   }
 
   /** Lets what is in flight end by itself for a while, but for looks at clusters that are away, stops the rest, and ends the operation. */
@@ -200,6 +214,8 @@ class PlanExecution {
       this.#inFlight.add(step);
       void this.#runStep(step).finally(() => {
         this.#inFlight.delete(step);
+        this.#scopes.delete(step.id);
+        this.#recalled.delete(step.id);
         room.giveBack();
       });
     }
@@ -212,7 +228,12 @@ class PlanExecution {
       const since = board.interruptedSince(step.id);
       const call = (): Promise<StepOutcome> =>
         callStep(prepared, board.begin(step.id), since === null ? null : { scheduledAt: since });
-      const outcome = await (STEP_TIMING[step.kind].waits ? call() : this.#work.run(call));
+      const run = (): Promise<StepOutcome> => {
+        const scope = new CancellationScope();
+        this.#scopes.set(step.id, scope);
+        return scope.run(call);
+      };
+      const outcome = await (STEP_TIMING[step.kind].waits ? run() : this.#work.run(run));
       const failure = this.#run.onFailure === 'park' ? pairsFailure(outcome) : null;
       if (outcome.leftBehind !== undefined) board.leave(step.id, outcome, outcome.leftBehind);
       else if (failure === null) board.done(step.id, outcome);
@@ -221,6 +242,7 @@ class PlanExecution {
       this.#count(step, error);
       if (isCancellation(error) && CancellationScope.current().consideredCancelled)
         board.cancel(step.id);
+      else if (isCancellation(error) && this.#recalled.has(step.id)) board.recall(step.id);
       else if (
         error instanceof RunIsFull ||
         error instanceof OperationAborted ||

@@ -206,6 +206,11 @@ export class StepBoard {
     });
   }
 
+  /** A step that was called off is pending again; it keeps its attempts. */
+  recall(id: string): void {
+    this.#change(id, { ...CLEARED, state: 'pending', since: now() });
+  }
+
   /** Lets a blocked step run again and answers which round that will be. */
   retry({ step: id, by, reason }: RetryInput): number {
     const at = now();

@@ -1,4 +1,4 @@
-import { type FailureType, isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
+import { AWAY, isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -40,9 +40,6 @@ export type LimitedWait = {
 
 /** An attempt that begins after the limit (a worker long away) still looks this long before it gives up. */
 const LEAST_LOOK_MS = 10_000;
-
-/** What says of a wait that ends with it that the cluster cannot be asked. */
-const AWAY: ReadonlySet<FailureType> = new Set(['ClusterUnreachable', 'ApiUnavailable']);
 
 /** Never seen outside: ends what a wait had under way when it is over. */
 const OVER = new Error('the wait is over');

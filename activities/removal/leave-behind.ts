@@ -1,12 +1,8 @@
-import { isMeshFailure } from '../../mesh/failure.ts';
-import type { FailureType } from '../../mesh/failure.ts';
+import { AWAY, isMeshFailure } from '../../mesh/failure.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { pause } from '../attempt/pause.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
-
-/** Failures that say nothing of a cluster but that it cannot be asked at the moment. */
-const AWAY: ReadonlySet<FailureType> = new Set(['ClusterUnreachable', 'ApiUnavailable']);
 
 /** Why a cluster cannot be reached, when that is what an error says and it has said so for as long as the limit since the step was scheduled; else null. */
 export function awayFor(scope: ActivityScope, limitMs: number, error: unknown): string | null {

@@ -56,11 +56,16 @@ export class AwayRecord implements SetAside {
     this.#lookingSince = null;
   }
 
-  /** Takes an event of a timer: an install that was not given up has no other than the one for clusters to answer. */
+  /** From now on clusters may be left out in this run. */
+  use(): void {
+    this.#isUsed = true;
+  }
+
+  /** Takes an event of a timer: while clusters are looked at, an install that was not given up has no other than the one for them to answer. */
   take(event: HistoryEvent): void {
-    if (event.timerStartedEventAttributes) {
+    if (event.timerStartedEventAttributes && this.#lookingSince !== null) {
       this.#timers.add(String(event.eventId));
-      this.#isUsed = true;
+      this.use();
     }
     const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
     if (ended) this.#timers.delete(String(ended.startedEventId));

@@ -16,6 +16,7 @@ import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
 import { UNDO_PLAN_ID, undoPlanStep } from '../../mesh/plan/undo-plan-step.ts';
 import { PLAN_STEP_ID, precheckSteps } from '../../mesh/plan/precheck-steps.ts';
+import { reachStepOf } from '../../mesh/plan/reach-step.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { surveySteps } from '../../mesh/plan/survey-steps.ts';
 import type { UninstallOptions } from '../../mesh/plan/uninstall-options.ts';
@@ -157,6 +158,7 @@ export class HistoryFold {
         this.#steps.giveUpBlocked(at);
         this.#steps.add([this.#undoPlan()]);
       }
+      this.#takeReach(scheduled.activityType?.name ?? '', step);
       if (this.#kind === 'install') this.#takeLook(step, firstOf(scheduled.input), at);
       this.#steps.begin(step, at);
     }
@@ -173,8 +175,28 @@ export class HistoryFold {
     const canceled = event.activityTaskCanceledEventAttributes;
     if (canceled) {
       const { changes } = firstOf<FailureDetails>(canceled.details) ?? {};
-      this.#steps.cancel(this.#round(String(canceled.scheduledEventId)).step, at, changes);
+      const { step } = this.#round(String(canceled.scheduledEventId));
+      const isRecalled = this.#away.isUsed && !this.#isEnding();
+      if (isRecalled) this.#steps.recall(step, at, changes);
+      else this.#steps.cancel(step, at, changes);
     }
+    const over = done ?? ended ?? canceled;
+    if (over) this.#steps.forgetReach(this.#round(String(over.scheduledEventId)).step);
+  }
+
+  /** A cluster is asked whether it answers: no plan has such a step. */
+  #takeReach(kind: string, id: string): void {
+    const reach = reachStepOf(this.#input.spec, kind, id);
+    if (reach === undefined) return;
+    this.#steps.add([reach]);
+    this.#away.use();
+  }
+
+  /** Whether what is canceled now is canceled together with the operation. */
+  #isEnding(): boolean {
+    const { aborted, canceled } = this.#decided;
+    const isAsked = this.#decisions.some(({ what }) => what === 'cancel');
+    return isAsked || aborted !== undefined || canceled !== undefined;
   }
 
   /** A look at a cluster that has answered before, while its plan is there, begins the looks for another plan. */

@@ -10,11 +10,14 @@ import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
 import { isPlanned } from '../../mesh/plan/quarantine.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
+import type { StepKind } from '../../mesh/plan/step-inputs.ts';
 import type { RecordedFailure } from './operation-record.ts';
 
 type Addresses = Pick<ClusterStatus, 'gatewayAddresses' | 'ingressAddresses'>;
 
 type Lane = Pick<StepProgress, 'id' | 'cluster' | 'kind' | 'title' | 'needs'>;
+
+const REACH: StepKind = 'reachCluster';
 
 const NO_ADDRESSES: Addresses = { gatewayAddresses: [], ingressAddresses: [] };
 
@@ -179,15 +182,20 @@ export class StepRecords {
   /** The round was stopped together with its operation; `changes` are what it had written. */
   cancel(id: string, at: string, changes: StepChanges | undefined): void {
     const reason = 'canceled before it was done';
+    this.recall(id, at, changes);
+    this.#change(id, { state: 'failed', finishedAt: at, reason });
+  }
+
+  /** The round was called off, and the step is pending again; `changes` are what it had written. */
+  recall(id: string, at: string, changes: StepChanges | undefined): void {
     const { changed = 0, kind = '' } = this.#steps.get(id) ?? {};
-    this.#change(id, {
-      ...CLEARED,
-      state: 'failed',
-      since: at,
-      finishedAt: at,
-      reason,
-      changed: changed + countedOfFailure(kind, changes),
-    });
+    const written = countedOfFailure(kind, changes);
+    this.#change(id, { ...CLEARED, state: 'pending', since: at, changed: changed + written });
+  }
+
+  /** A cluster was asked whether it answers, and that is over: the board does not show it any more. */
+  forgetReach(id: string): void {
+    if (this.#steps.get(id)?.kind === REACH) this.#steps.delete(id);
   }
 
   /** A person asked for another round. */

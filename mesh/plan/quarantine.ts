@@ -1,8 +1,16 @@
 import type { ClusterSpec, MeshSpec } from '../spec/mesh-spec.ts';
+import type { StepKind } from './step-inputs.ts';
 
-/** Whether a plan made a step of that kind; the others of an install look at clusters and plan. */
+/** Kinds of the steps of an install that no plan has made: they look at clusters and plan. */
+const UNPLANNED: ReadonlySet<string> = new Set<StepKind>([
+  'precheck',
+  'planInstall',
+  'reachCluster',
+]);
+
+/** Whether a plan made a step of that kind. */
 export function isPlanned({ kind }: { kind: string }): boolean {
-  return kind !== 'precheck' && kind !== 'planInstall';
+  return !UNPLANNED.has(kind);
 }
 
 /**

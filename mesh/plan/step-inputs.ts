@@ -59,6 +59,8 @@ type MeshInputs = {
     /** How control planes relate: exports need permissions of their own. @default `multicluster` */
     topology?: MeshSpec['topology'];
   };
+  /** Finds out whether a cluster answers that was looked at before. */
+  reachCluster: { cluster: ClusterRef };
   /** Turns spec and facts into the plan that follows. */
   planInstall: {
     spec: MeshSpec;

@@ -20,6 +20,8 @@ const LIMIT_MS = 120_000;
 const QUOTA_BYTES = 32 * 1024 * 1024;
 /** `MESHWRIGHT_FAULTS=all`: the API server is away for a minute, and three attempts find the etcd full. */
 const [AWAY_MS, FULL_ATTEMPTS] = process.env['MESHWRIGHT_FAULTS'] === 'all' ? [60_000, 3] : [0, 1];
+/** Time that a cluster has to answer before the others go on without it, in milliseconds: shorter than an install gives it. */
+const GRACE_MS = 4_000;
 /** The least pause between two attempts to write into a full etcd. */
 const FULL_RETRY_MS = 15_000;
 
@@ -117,6 +119,11 @@ async function onlyWestIsRetried(
   return status;
 }
 
+const isDoneBut =
+  (left: string) =>
+  ({ id, state }: StepStatus): boolean =>
+    id === left ? state !== 'done' : state === 'done';
+
 function controlPlaneOf({ clusters }: MeshStatus, cluster: string): string | null {
   return clusters.find(({ name }) => name === cluster)?.controlPlane.reason ?? null;
 }
@@ -148,6 +155,30 @@ describe('an install of three clusters, in the middle of which one of them', () 
       expect(await mesh.digest()).toBe(undisturbed);
     },
   );
+
+  test('has an API server that stays frozen: the others are finished without it and say so, and it is attached when it thaws', async () => {
+    const freeze = async (): Promise<void> => west.freezeApiServer();
+    const { before, done } = onceBefore('west/apply-definitions', freeze);
+    const install = await mesh.install(before, GRACE_MS);
+    await done;
+    const isAway = ({ clusters }: MeshStatus): boolean =>
+      clusters.some(({ name, awaySince }) => name === 'west' && awaySince !== undefined);
+    const status = await awaitTrue(
+      mesh.status,
+      (now) => isAway(now) && now.steps.every(isDoneBut('west/precheck')),
+      LIMIT_MS,
+    );
+    expect(status.operation.state).toBe('running');
+    expect(status.steps.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['east/create-remote-secret-in-north', 'mesh/verify-traffic']),
+    );
+    expect(await mesh.statusScreen()).toMatch(
+      /‼ west: away since \d\d:\d\d:\d\dZ, the others go on without it/u,
+    );
+    west.thawApiServer();
+    await install.ended();
+    expect(await mesh.digest()).toBe(undisturbed);
+  });
 
   test('has a full etcd: it is told so with the cure, tried again slowly, can be read, and is finished when there is room', async () => {
     const begun: number[] = [];

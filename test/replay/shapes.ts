@@ -4,6 +4,7 @@ import type { OperationKind } from '../../contract/mesh-status.ts';
 import { planInstall } from '../../mesh/plan/install-plan.ts';
 import { planUninstall } from '../../mesh/plan/uninstall-plan.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
+import { takeAway } from '../support/away-install.ts';
 import { aCluster, aMeshSpec, factsOf, surveysOf } from '../support/a-mesh-spec.ts';
 import {
   anUninstall,
@@ -170,6 +171,23 @@ export const SHAPES: { [shape: string]: RecordShape } = {
     return ended(recording, steps, 'install', async (install) => {
       await awaitStep(install, 'cluster1/b', 'done');
       bringBack(steps, recording.spec);
+    });
+  },
+  lost: async (recording) => {
+    const steps = withoutCluster2(recording.spec);
+    bringBack(steps, recording.spec);
+    const gone: (() => void)[] = [];
+    steps.before('cluster2/a', () => {
+      if (gone.length > 0) return;
+      gone.push(takeAway(steps, 'cluster2', ['precheck', 'reach', 'a']));
+      unreachable();
+    });
+    return ended(recording, steps, 'install', async (install) => {
+      await awaitProgress(install, ({ clusters }) =>
+        clusters.some(({ awaySince }) => awaySince !== undefined),
+      );
+      await awaitStep(install, 'cluster1/b', 'done');
+      gone[0]?.();
     });
   },
   'given-up-while-away': async (recording) => {

@@ -51,8 +51,11 @@ export type BareMesh = {
   controllers: BareControllers;
   /** Temporal. */
   temporal: TemporalServer;
-  /** Takes everything out of all clusters and starts an install by a worker with the real steps; those that wait for pods have nothing to do. */
-  install(before?: BeforeAttempt): Promise<BareInstall>;
+  /**
+   * Takes everything out of all clusters and starts an install by a worker with the real steps; those that wait for pods have nothing to do. Clusters have
+   * `graceMs` to answer, by default as long as any install gives them.
+   */
+  install(before?: BeforeAttempt, graceMs?: number): Promise<BareInstall>;
   /** What `meshwright status -o json` answers. */
   status(): Promise<MeshStatus>;
   /** What `meshwright status` shows. */
@@ -123,14 +126,15 @@ export async function startBareMesh(clusters: { [name: string]: string[] }): Pro
 
   /** Ends an install that a failed test has left; with its worker running, jest would not end. */
   let left: (() => Promise<void>) | null = null;
-  const install: BareMesh['install'] = async (before = async () => undefined) => {
+  const install: BareMesh['install'] = async (before = async () => undefined, graceMs) => {
     await forget();
     const composed = composeWorker(readWorkerConfig({ address: temporal.address }, env));
     const { nativeConnection, client } = temporal;
     const activities = withoutPods(composed.activities, before);
     const { interceptors } = composed;
     const worker = await startWorker(nativeConnection, activities, TASK_QUEUE, 10, interceptors);
-    const handle = await startOperation(temporal, 'install', spec);
+    const more = graceMs === undefined ? {} : { graceMs };
+    const handle = await startOperation(temporal, 'install', spec, TASK_QUEUE, more);
     const close = async (): Promise<void> => {
       left = null;
       try {

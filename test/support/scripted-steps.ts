@@ -65,6 +65,15 @@ export class ScriptedSteps {
     return this;
   }
 
+  /** Lets something happen, a failure for instance, before a step does what was set. */
+  before(step: string, act: () => void): this {
+    const then = this.#scripts.get(step) ?? (() => NOTHING_CHANGED);
+    return this.on(step, (call) => {
+      act();
+      return then(call);
+    });
+  }
+
   /** Stops a step until it is released; then it does what was set before. */
   hold(step: string): HeldStep {
     const before = this.#scripts.get(step) ?? (() => NOTHING_CHANGED);

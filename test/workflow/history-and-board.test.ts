@@ -17,6 +17,7 @@ test.each([
   'replanned',
   'quarantined',
   'attached',
+  'lost',
   'given-up-while-away',
   'retried-while-planning',
 ])('history tells of %s what its board does', async (shape) => {

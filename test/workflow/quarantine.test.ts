@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { changedObjects } from '../../client/render/step-text.ts';
-import type { ClusterFacts } from '../../mesh/plan/cluster-facts.ts';
-import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
-import { aCluster, factsOf } from '../support/a-mesh-spec.ts';
+import {
+  awayIn,
+  factsAbout,
+  planAround,
+  plannings,
+  stepsAround,
+  takeAway,
+  threeClusters,
+} from '../support/away-install.ts';
 import { ANA, decideOn, endOf, needsPerson, refusalOf, skip } from '../support/decisions.ts';
 import {
   aPlan,
@@ -11,12 +17,11 @@ import {
   awaitStep,
   progressOf,
   retry,
-  scriptedInstall,
   statesOf,
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
-import type { ScriptedSteps, StepCall, StepScript } from '../support/scripted-steps.ts';
+import type { ScriptedSteps } from '../support/scripted-steps.ts';
 import { toldAndKnown } from '../support/told-and-known.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
@@ -26,68 +31,15 @@ const GRACE = { graceMs: 1_500 };
 /** Longer than any test. */
 const LONG_GRACE = { graceMs: 3_600_000 };
 
-/** Two primaries, and a remote of the first. */
-function threeClusters(): MeshSpec {
-  return bed.spec({
-    clusters: [
-      aCluster('cluster1', 'network1'),
-      aCluster('cluster2', 'network2'),
-      aCluster('cluster3', 'network3', 'cluster1'),
-    ],
-  });
+function meshOfThree(): MeshSpec {
+  return bed.spec({ clusters: threeClusters() });
 }
 
-/** Steps whose planner leaves out what is away: in each cluster `a`, then `b`, and `mesh/all` at the end. */
-function stepsAround(spec: MeshSpec): ScriptedSteps {
-  return scriptedInstall(aPlan({}), spec).on('mesh/plan', planAround(spec));
-}
-
-function planAround(spec: MeshSpec): StepScript {
-  return ({ input }) => {
-    const { away = [] } = input as StepInputs['planInstall'];
-    const there = spec.clusters.map(({ name }) => name).filter((name) => !away.includes(name));
-    const own = there.flatMap((name): [string, string[]][] => [
-      [`${name}/a`, []],
-      [`${name}/b`, [`${name}/a`]],
-    ]);
-    const all: [string, string[]] = ['mesh/all', there.map((name) => `${name}/b`)];
-    const plan = { ...aPlan(Object.fromEntries([...own, all])), digest: `without-${away.join()}` };
-    return { ...NOTHING_CHANGED, plan };
-  };
-}
-
-/** Takes a cluster away; answers what brings it back. */
-function takeAway(steps: ScriptedSteps, cluster: string): () => void {
-  let isAway = true;
-  steps.on(`${cluster}/precheck`, () => {
-    if (isAway) throw stepFailure('ClusterUnreachable', 'connection refused');
-    return { ...NOTHING_CHANGED, ...factsAbout(cluster) };
-  });
-  return () => {
-    isAway = false;
-  };
-}
-
-const plannings = (steps: ScriptedSteps): StepInputs['planInstall'][] =>
-  steps
-    .calls()
-    .filter(({ step }) => step === 'mesh/plan')
-    .map(({ input }: StepCall) => input as StepInputs['planInstall']);
-
-const factsAbout = (cluster: string): { facts?: ClusterFacts } => {
-  const facts = factsOf(threeClusters()).find((fact) => fact.cluster === cluster);
-  return facts === undefined ? {} : { facts };
-};
-
-const awayIn = async (install: Handle): Promise<string[]> =>
-  (await progressOf(install)).clusters.flatMap(({ name, awaySince }) =>
-    awaySince === undefined ? [] : [name],
-  );
-
-/** How many timers an install has started. */
+/** How many timers an install has started, but for the one that looks for clusters which are lost. */
 async function timersOf(install: Handle): Promise<number> {
   const { events = [] } = await install.fetchHistory();
-  return events?.filter(({ timerStartedEventAttributes: timer }) => timer).length ?? 0;
+  const timers = events?.filter(({ timerStartedEventAttributes: timer }) => timer) ?? [];
+  return timers.filter(({ userMetadata }) => !userMetadata?.summary).length;
 }
 
 async function expectHistoryToTellIt(install: Handle): Promise<void> {
@@ -97,7 +49,7 @@ async function expectHistoryToTellIt(install: Handle): Promise<void> {
 
 describe('an install of which one cluster is away', () => {
   test('installs the others, says so, and attaches it when it is back', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     const bringBack = takeAway(steps, 'cluster2');
     steps.on('cluster1/a', ({ round }) => ({ changed: round === 1 ? 3 : 0, summary: 'made' }));
@@ -130,7 +82,7 @@ describe('an install of which one cluster is away', () => {
   });
 
   test('sets remotes aside together with their primary', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     const bringBack = takeAway(steps, 'cluster1');
     await bed.work(steps);
@@ -146,7 +98,7 @@ describe('an install of which one cluster is away', () => {
   });
 
   test('waits for one that is back within the grace time', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     const held = steps.hold('cluster2/precheck');
     await bed.work(steps);
@@ -175,7 +127,7 @@ describe('an install of which one cluster is away', () => {
   });
 
   test('waits when a person confirmed the plan of all', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     const bringBack = takeAway(steps, 'cluster2');
     await bed.work(steps);
@@ -190,7 +142,7 @@ describe('an install of which one cluster is away', () => {
   });
 
   test('is attached though a step of the others is blocked', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     const bringBack = takeAway(steps, 'cluster2');
     steps.on('cluster1/a', needsPerson);
@@ -219,7 +171,7 @@ describe('an install of which one cluster is away', () => {
 describe('a plan with a cluster that is back, when it is blocked', () => {
   /** `cluster1/a` was blocked before `cluster2` was back, and now the plan with it is, too. */
   async function blocked(): Promise<{ steps: ScriptedSteps; install: Handle }> {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec).on('cluster1/a', needsPerson);
     const bringBack = takeAway(steps, 'cluster2');
     steps.on('mesh/plan', (call) => {
@@ -265,7 +217,7 @@ describe('a plan with a cluster that is back, when it is blocked', () => {
 });
 
 test('steps that only the plan without a cluster had are gone when it is attached', async () => {
-  const spec = threeClusters();
+  const spec = meshOfThree();
   const steps = stepsAround(spec);
   const bringBack = takeAway(steps, 'cluster2');
   const planAround = { 'mesh/only-without': [], 'cluster1/a': [] };
@@ -286,7 +238,7 @@ test('steps that only the plan without a cluster had are gone when it is attache
 describe('an install of which one cluster refuses', () => {
   /** One cluster is set aside because its precheck is blocked, and the others are through. */
   async function refused(): Promise<{ steps: ScriptedSteps; install: Handle }> {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec).on('cluster2/precheck', () => {
       throw stepFailure('Forbidden', 'may not create secrets', { cure: 'grant it' });
     });
@@ -336,7 +288,7 @@ describe('an install of which one cluster refuses', () => {
 
 describe('people who decide while a cluster is away', () => {
   test('give the install up, though nothing is blocked', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     takeAway(steps, 'cluster2');
     await bed.work(steps);
@@ -357,7 +309,7 @@ describe('people who decide while a cluster is away', () => {
   });
 
   test('take back what was made in the others', async () => {
-    const spec = threeClusters();
+    const spec = meshOfThree();
     const steps = stepsAround(spec);
     takeAway(steps, 'cluster2');
     steps.on('mesh/undo-plan', () => ({
