@@ -88,6 +88,8 @@ export class LostClusters {
 
   /** Looks that are due now; a timer is set for those that will be. */
   #toReach(): PlanStep[] {
+    // With every step that begins or ends the first look moves away: the timer is early enough.
+    if (this.#timer.isSet && this.#looks === 0) return [];
     const running = this.#openSteps().filter(({ id }) => this.#runs(id));
     const { board } = this.#run;
     if (running.length === 0 || board.decisions.holds.paused !== undefined) return [];

@@ -12,6 +12,11 @@ export class WakeUp {
     this.#summary = summary;
   }
 
+  /** Whether it will wake. */
+  get isSet(): boolean {
+    return this.#timer !== null;
+  }
+
   /** Wakes at a time, in milliseconds since the epoch, or earlier when that was asked for before. */
   at(atMs: number): void {
     if (this.#timer !== null && this.#timer.atMs <= atMs) return;

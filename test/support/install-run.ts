@@ -37,6 +37,11 @@ const WORKFLOW_IDS = {
 /** Longest time for a condition to come true, in milliseconds; passed only when something is broken. */
 const LIMIT_MS = 20_000;
 
+/** Longest time for an operation to have no workflow task under way, in milliseconds: with a thousand steps on a busy machine one follows the other. */
+const QUIET_LIMIT_MS = 90_000;
+/** Characters that are shown of the last answer when a condition has not come true. */
+const SHOWN = 4_000;
+
 /** A plan for tests: ids of steps with what each needs; all of one kind, for the executor does not look at it. */
 export function aPlan(
   needs: { [id: string]: string[] },
@@ -128,6 +133,7 @@ export async function progressOf(handle: Handle): Promise<MeshProgress> {
   await awaitTrue(
     () => handle.describe(),
     ({ raw }) => !raw.pendingWorkflowTask,
+    QUIET_LIMIT_MS,
   );
   return handle.query<MeshProgress>(PROGRESS_QUERY);
 }
@@ -167,7 +173,9 @@ export async function awaitTrue<T>(
     const answer = await ask();
     if (wanted(answer)) return answer;
     if (Date.now() > deadline)
-      throw new Error(`never came true: ${wanted.toString()}; last: ${JSON.stringify(answer)}`);
+      throw new Error(
+        `never came true: ${wanted.toString()}; last: ${JSON.stringify(answer).slice(0, SHOWN)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -6,6 +6,9 @@ import type { Handle } from './install-run.ts';
 /** Instant steps that no one run has room for: each costs three events at least, and a few more are kept for the end. */
 const TOO_MANY = 1_330;
 
+/** Longest time for a run to become full, in milliseconds; passed only when something is broken. */
+const FULL_LIMIT_MS = 90_000;
+
 /** A plan whose instant steps, `cluster2/n…`, are more than one run has room for, beside and behind the given ones. */
 export function longPlan(
   needs: { [id: string]: string[] },
@@ -32,6 +35,7 @@ export async function awaitFull(install: Handle, held: number): Promise<void> {
       historyLength > TOO_MANY &&
       !raw.pendingWorkflowTask &&
       raw.pendingActivities?.length === held,
+    FULL_LIMIT_MS,
   );
 }
 
@@ -40,6 +44,7 @@ export async function awaitNextRun(install: Handle, before: string): Promise<str
   const { runId } = await awaitTrue(
     () => install.describe(),
     ({ runId: now }) => now !== before,
+    FULL_LIMIT_MS,
   );
   return runId;
 }

@@ -2,8 +2,15 @@ import { Worker } from '@temporalio/worker';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import { aCluster, factsOf } from '../support/a-mesh-spec.ts';
+import { takeAway } from '../support/away-install.ts';
 import { runsFrom } from '../support/chain-of-runs.ts';
-import { aPlan, awaitStep, progressOf, scriptedInstall } from '../support/install-run.ts';
+import {
+  aPlan,
+  awaitProgress,
+  awaitStep,
+  progressOf,
+  scriptedInstall,
+} from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { workerHolding } from '../support/killable-worker.ts';
 import { awaitNextRun, longPlan } from '../support/long-plan.ts';
@@ -16,7 +23,7 @@ const bed = workflowBed();
 const GRACE = { graceMs: 1_500 };
 const WHOLE = { ...aPlan({ 'cluster1/a': [], 'cluster3/a': [] }), digest: 'whole' };
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 function threePrimaries(): MeshSpec {
   const names = ['cluster1', 'cluster2', 'cluster3'];
@@ -48,6 +55,17 @@ async function awaySince(install: Handle): Promise<string | undefined> {
   return clusters.find(({ name }) => name === 'cluster3')?.awaySince;
 }
 
+async function expectRunsToReplay({ workflowId, firstExecutionRunId }: Handle): Promise<void> {
+  const runs = await runsFrom(bed.server().client, workflowId, firstExecutionRunId);
+  expect(runs.length).toBeGreaterThan(1);
+  for (const { events } of runs)
+    await Worker.runReplayHistory(
+      { workflowBundle: { codePath: await bundledWorkflows() } },
+      { events },
+      workflowId,
+    );
+}
+
 describe('an install of which one cluster is away', () => {
   test('goes on in another run when its history is full, knows there who is away, and attaches it', async () => {
     const spec = threePrimaries();
@@ -64,14 +82,32 @@ describe('an install of which one cluster is away', () => {
     bringBack(steps, spec);
     expect(await any.result()).toMatchObject({ planDigest: 'whole' });
     expect(await awaySince(any)).toBeUndefined();
-    const runs = await runsFrom(client, install.workflowId, install.firstExecutionRunId);
-    expect(runs.length).toBeGreaterThan(1);
-    for (const { events } of runs)
-      await Worker.runReplayHistory(
-        { workflowBundle: { codePath: await bundledWorkflows() } },
-        { events },
-        install.workflowId,
-      );
+    await expectRunsToReplay(install);
+  });
+
+  test('notices that it is lost in a run other than that in which it was there', async () => {
+    const spec = threePrimaries();
+    const long = longPlan({ 'cluster1/a': [], 'cluster3/a': [] });
+    const part = { ...aPlan({ 'cluster1/a': [] }), digest: 'part' };
+    const steps = scriptedInstall(long, spec).on('mesh/plan', ({ input, round }) => ({
+      ...NOTHING_CHANGED,
+      plan: 'away' in input ? part : round === 1 ? long : WHOLE,
+    }));
+    const comesBack = takeAway(steps, 'cluster3', ['reach', 'a']);
+    await bed.work(steps, 10);
+    const install = await bed.start('install', spec, GRACE);
+    const { client } = bed.server();
+    const any = client.workflow.getHandle(install.workflowId) as Handle;
+    await awaitNextRun(any, install.firstExecutionRunId);
+    await awaitStep(any, 'cluster3/reach', 'running');
+    const looksAgain = takeAway(steps, 'cluster3');
+    await awaitProgress(any, ({ planDigest }) => planDigest === 'part');
+    expect(await awaySince(any)).toBeDefined();
+    comesBack();
+    looksAgain();
+    expect(await any.result()).toMatchObject({ planDigest: 'whole' });
+    expect(await awaySince(any)).toBeUndefined();
+    await expectRunsToReplay(install);
   });
 
   test('goes on with the next worker when its own was killed meanwhile', async () => {
