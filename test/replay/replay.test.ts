@@ -31,6 +31,7 @@ const TELL_TALES: { [shape: string]: (event: Event) => boolean } = {
   'canceled-and-undone': (event) => activityOf(event) === 'cluster1/undo-a',
   quarantined: (event) => isPatched(event, 'quarantine'),
   attached: (event) => activityOf(event) === 'mesh/plan#2',
+  lost: (event) => activityOf(event) === 'cluster2/reach',
   'given-up-while-away': (event) => isPatched(event, 'abort-at-once'),
   'retried-while-planning': (event) => isPatched(event, 'go-on-while-planning'),
   'many-away': (event) => isPatched(event, 'looks-apart'),
