@@ -1,7 +1,7 @@
 import { isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
 import { gatewayNames } from '../../mesh/istio/gateway-role.ts';
 import { MESH_RECORD, readMeshRecord } from '../../mesh/istio/mesh-record.ts';
-import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
@@ -71,9 +71,16 @@ async function refuseWrongCluster(
     {
       cluster: cluster.name,
       object,
-      cure: 'copy it to another cluster, name that one as trust.home, delete it here, then retry',
+      cure: `copy it to the cluster that trust.home names: ${copyCommand(input, ref)}; delete it here, then retry`,
     },
   );
+}
+
+/** As meshwright’s own, for an uninstall leaves what somebody else has made, and would leave the key. */
+function copyCommand({ cluster }: Input, { namespace, name }: ObjectRef): string {
+  const made =
+    '.metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.managedFields';
+  return `kubectl --context ${cluster.context} -n ${namespace ?? ''} get secret ${name} -o json | jq 'del(${made})' | kubectl --context CONTEXT create --field-manager=meshwright -f -`;
 }
 
 /** istiod writes again what is taken from under it, so its pods must be gone first, and the gateways' with them. */

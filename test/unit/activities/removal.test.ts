@@ -129,6 +129,11 @@ describe('the removal of a cluster', () => {
     cluster.writes.length = 0;
     await expect(remove(cluster)).rejects.toMatchObject({
       message: expect.stringContaining('is the key of the root'),
+      details: {
+        cure: expect.stringMatching(
+          /: kubectl --context \S+ -n istio-system get secret meshwright-root-ca -o json \| jq '.*' \| kubectl --context CONTEXT create --field-manager=meshwright -f -; delete it here, then retry$/u,
+        ),
+      },
     });
     expect(cluster.writes).toEqual([]);
   });
