@@ -1,6 +1,7 @@
 import type { OperationKind } from '../contract/mesh-status.ts';
 import { meshWorkflowId } from '../contract/workflow-ids.ts';
 import type { Member } from '../mesh/plan/member.ts';
+import type { MeshSpec } from '../mesh/spec/mesh-spec.ts';
 import { ClientFailure } from './client-failure.ts';
 import type { TemporalAccess } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
@@ -34,13 +35,21 @@ export async function lastOperation(access: TemporalAccess, mesh: string): Promi
   return { run, kind: start.kind, spec, specDigest };
 }
 
-/** Clusters that the latest operation of a mesh, an uninstall, has left something in; none when it was no uninstall. */
-export async function leftByUninstall(access: TemporalAccess, mesh: string): Promise<Member[]> {
-  const run = await latestRun(access, meshWorkflowId(mesh));
+/**
+ * Clusters that hold something of a mesh after its latest operation, as its history tells: what an uninstall has left, and of an install those that the
+ * spec does not name. When two files share no cluster, no cluster of one remembers those of the other.
+ */
+export async function leftByLast(access: TemporalAccess, spec: MeshSpec): Promise<Member[]> {
+  const run = await latestRun(access, meshWorkflowId(spec.name));
   if (run === null || run.open) return [];
   const start = await fetchStart(access, run.workflowId, run.runId);
-  if (start?.kind !== 'uninstall') return [];
-  return (await fetchRecord(access, run.workflowId, run.runId))?.unfinished ?? [];
+  if (start?.kind !== 'install' && start?.kind !== 'uninstall') return [];
+  const named = new Set(start.kind === 'install' ? spec.clusters.map(({ name }) => name) : []);
+  // Most installs have the file of the last one: its whole history is not read for nothing.
+  const { spec: before, remembered = [] } = start.input;
+  if ([...before.clusters, ...remembered].every(({ name }) => named.has(name))) return [];
+  const record = await fetchRecord(access, run.workflowId, run.runId);
+  return (record?.holding ?? []).filter(({ name }) => !named.has(name));
 }
 
 /**

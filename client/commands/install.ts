@@ -8,7 +8,7 @@ import { askTerminal } from '../ask-terminal.ts';
 import { ClientFailure } from '../client-failure.ts';
 import { confirmMesh } from '../confirm-mesh.ts';
 import { EXIT } from '../exit-codes.ts';
-import { leftByUninstall } from '../last-operation.ts';
+import { leftByLast } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
 import { DEFAULT_FILE, readMeshFile } from '../mesh-file.ts';
 import type { AskedMesh } from '../mesh-file.ts';
@@ -89,7 +89,7 @@ async function startOrAttach(
   const workflowId = meshWorkflowId(asked.spec.name);
   const running = await runningOperation(access, workflowId);
   if (running !== null) return attach(session, asked, running);
-  const remembered = await leftByUninstall(access, asked.spec.name);
+  const remembered = await leftByLast(access, asked.spec);
   const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked, remembered);
   const input: InstallInput = {
     ...asked,

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
-import { leftByUninstall } from '../last-operation.ts';
+import { leftByLast } from '../last-operation.ts';
 import { DEFAULT_FILE, readMeshFile } from '../mesh-file.ts';
 import type { ClientFlags } from '../options.ts';
 import { planOperation } from '../plan-operation.ts';
@@ -21,7 +21,7 @@ export async function runPlanCommand(flags: PlanFlags): Promise<void> {
   const file = flags.file ?? session.environment.meshFile ?? DEFAULT_FILE;
   const asked = await readMeshFile(file);
   await withTemporal(session, flags, async (temporal) => {
-    const remembered = await leftByUninstall(temporal.access, asked.spec.name);
+    const remembered = await leftByLast(temporal.access, asked.spec);
     const plan = await planOperation(temporal, flags, { ...asked, remembered }, flags.timeout);
     const document = planDocument(asked.spec, asked.specDigest, plan);
     await session.output.answer(document, (look, wide) => renderPlan(asked.spec, plan, wide, look));

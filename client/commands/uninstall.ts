@@ -9,7 +9,7 @@ import { confirmMesh } from '../confirm-mesh.ts';
 import type { ConfirmFlags } from '../confirm-mesh.ts';
 import { EXIT } from '../exit-codes.ts';
 import { latestRun, unknownMesh } from '../history/find-operations.ts';
-import { lastOperation, leftByUninstall, readFileOf } from '../last-operation.ts';
+import { lastOperation, leftByLast, readFileOf } from '../last-operation.ts';
 import { followOperation } from '../live/follow-operation.ts';
 import type { AskedMesh } from '../mesh-file.ts';
 import type { ClientFlags } from '../options.ts';
@@ -88,7 +88,7 @@ async function startOrAttach(
   const { crds = false, force = false, forget = [], leaveAfter } = flags;
   const decided = { crds, force, forget, leaveAfterMs: leaveAfter };
   if (running !== null) return attach(session, asked, decided, running);
-  const remembered = await leftByUninstall(access, mesh);
+  const remembered = await leftByLast(access, asked.spec);
   const uninstall = { ...decided, remembered };
   const plan = flags.yes === true ? null : await confirmedPlan(session, flags, asked, uninstall);
   const input: UninstallInput = {

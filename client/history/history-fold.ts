@@ -24,6 +24,7 @@ import { verifySteps } from '../../mesh/plan/verify-plan.ts';
 import { AwayRecord } from './away-record.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
 import type { HistoryEvent } from './decode.ts';
+import { holdingClusters } from './holding-clusters.ts';
 import { EXECUTED, failedPairs } from './failed-pairs.ts';
 import type { Decision, OperationRecord, RecordedFailure } from './operation-record.ts';
 import { StepRecords } from './step-records.ts';
@@ -128,16 +129,11 @@ export class HistoryFold {
       decisions: this.#decisions,
       failure: this.#failure,
       report: this.#report,
-      unfinished: this.#unfinished(),
+      holding: holdingClusters(this.#kind, this.#input, this.#steps, {
+        hasPlan: this.#plan !== null,
+        isUndone: this.#end?.state === 'canceled' && this.#decided.canceled?.undo === true,
+      }),
     };
-  }
-
-  /** Before there is a plan, what an earlier uninstall left is all that is known. */
-  #unfinished(): OperationRecord['unfinished'] {
-    if (this.#kind !== 'uninstall') return [];
-    return this.#plan === null
-      ? (this.#input.uninstall?.remembered ?? [])
-      : this.#steps.unfinishedRemovals();
   }
 
   #state(): OperationState {

@@ -35,8 +35,11 @@ export type OperationRecord = {
   failure: RecordedFailure | null;
   /** Matrix of a verification; null before it is there, and for other kinds. */
   report: VerifyReport | null;
-  /** Clusters in which an uninstall has not removed the mesh, though it was to; none for other kinds. */
-  unfinished: Member[];
+  /**
+   * Clusters in which something of the mesh is when the operation is over: those of its file that an install has begun to work in, those that held something before
+   * and were not emptied, and those that an uninstall was to empty and has not; none for other kinds.
+   */
+  holding: Member[];
 };
 
 /** A failure as history holds it. */

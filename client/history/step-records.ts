@@ -10,6 +10,7 @@ import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
 import { isPlanned } from '../../mesh/plan/quarantine.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
+import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import type { StepKind } from '../../mesh/plan/step-inputs.ts';
 import type { RecordedFailure } from './operation-record.ts';
 
@@ -153,6 +154,22 @@ export class StepRecords {
       members.set(cluster.name, { ...cluster, uid: uid ?? '' });
     }
     return [...members.values()];
+  }
+
+  /** Whether the mesh was removed from a cluster that left the file. */
+  isRemoved(cluster: string): boolean {
+    const steps = this.all().filter((step) => step.cluster === cluster);
+    return steps.some(({ kind, state }) => kind === 'removeCluster' && state === 'done');
+  }
+
+  /** Clusters of a file in which planned steps have begun, as the plan has the others remember them. */
+  begunMembers({ clusters }: MeshSpec): Member[] {
+    const begun = this.all().filter((step) => isPlanned(step) && step.attempts > 0);
+    const isBegun = (name: string): boolean => begun.some(({ cluster }) => cluster === name);
+    const records = [...this.#planned.values()].filter((step) => step.kind === 'recordMesh');
+    const known = records.flatMap(({ input }) => input.record.members);
+    const members = new Map(known.map((member) => [member.name, member]));
+    return clusters.flatMap(({ name }) => (isBegun(name) ? (members.get(name) ?? []) : []));
   }
 
   #left({ cluster, uid }: NonNullable<StepOutcome['leftBehind']>): void {

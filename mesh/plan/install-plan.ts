@@ -70,7 +70,7 @@ export function planInstall(
     clusterSteps(spec, topology, cluster, rootFingerprint),
   );
   const steps = reachableSteps(whole, away);
-  const leavers = leaversOf(facts, leftBehind(spec, remembered));
+  const leavers = leaversOf(facts, leftBehind(spec, facts, remembered));
   const awayMembers = remembered.filter(({ name }) => away.has(name));
   steps.push(rememberStep(present, facts, [...awayMembers, ...leavers], [...away]));
   const cleaned = leavers.filter(({ name }) => !forget.includes(name));
@@ -129,8 +129,16 @@ function awayOf(
   return new Set(aside);
 }
 
-function leftBehind(spec: MeshSpec, remembered: readonly Member[]): Member[] {
-  return remembered.filter(({ name }) => !spec.clusters.some((cluster) => cluster.name === name));
+/** Those of which the file names neither the name nor, under another one, the cluster itself. */
+function leftBehind(
+  spec: MeshSpec,
+  facts: readonly ClusterFacts[],
+  remembered: readonly Member[],
+): Member[] {
+  const uids = new Set(facts.flatMap(({ uid = '' }) => (uid === '' ? [] : [uid])));
+  return remembered.filter(
+    ({ name, uid }) => !uids.has(uid) && !spec.clusters.some((cluster) => cluster.name === name),
+  );
 }
 
 function indexFacts(spec: MeshSpec, facts: readonly ClusterFacts[]): FactsByCluster {

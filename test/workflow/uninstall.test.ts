@@ -172,7 +172,7 @@ describe('uninstallMesh', () => {
     const { events = [], runId = '' } = runs.at(-1) ?? {};
     const record = readHistory(events, uninstall.workflowId, runId);
     expect(record?.progress.operation).toMatchObject({ kind: 'uninstall', state: 'failed' });
-    expect(record?.unfinished).toEqual([{ name: 'cluster1', context: 'cluster1', uid: '' }]);
+    expect(record?.holding).toEqual([{ name: 'cluster1', context: 'cluster1', uid: '' }]);
     expect(record?.progress.steps.find(({ id }) => id === 'cluster1/a')).toMatchObject({
       state: 'skipped',
       failure: 'ClusterUnreachable',

@@ -98,6 +98,12 @@ describe('a changed file', () => {
     expect(removalsOf(planAfter(three, three, { remembered }))).toEqual([]);
   });
 
+  test('takes a cluster for the same under another name, when nothing in it remembers the former one', () => {
+    const remembered = [{ name: 'c9', context: 'c1', uid: 'uid-c1' }];
+    const plan = planInstall(two, factsOf(two, uidsOf(two)), sha256, { remembered });
+    expect(removalsOf(plan)).toEqual([]);
+  });
+
   test('on one network instead of two gives the gateways up once everything else is there', () => {
     const flat = aMeshSpec({
       clusters: [aCluster('c1', 'n1'), aCluster('c2', 'n1')],
