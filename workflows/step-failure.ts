@@ -91,7 +91,7 @@ export function pairsFailure({ pairs = [], attempts = 1 }: StepOutcome): StepFai
   return {
     type: 'VerifyFailed',
     message: `${bad.length} of ${pairs.length} pairs of clusters did not answer as they must`,
-    cure: "find out why with istioctl proxy-status and the pods' logs, then retry the step",
+    cure: "find out why with istioctl proxy-status and the pods' logs",
     lines: bad.slice(0, LINES).map(pairLine),
     attempts,
   };

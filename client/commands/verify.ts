@@ -4,7 +4,8 @@ import { ClientFailure } from '../client-failure.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { fetchRecord } from '../history/fetch-record.ts';
-import { lastOperation, readFileOf } from '../last-operation.ts';
+import { installedMesh } from '../installed-mesh.ts';
+import { readFileOf } from '../last-operation.ts';
 import type { Run } from '../history/find-operations.ts';
 import { detachedLines, exitOfFollow } from '../live/follow-exit.ts';
 import { followRun } from '../live/follow-run.ts';
@@ -35,24 +36,11 @@ export async function runVerifyCommand(mesh: string, flags: VerifyFlags): Promis
   const session = openSession(flags);
   const fromFile = flags.file === undefined ? null : await readFileOf(mesh, flags.file, 'verify');
   await withTemporal(session, flags, async (temporal) => {
-    const asked = fromFile ?? (await installedMesh(temporal, mesh));
+    const asked = fromFile ?? (await installedMesh(temporal.access, mesh));
     const { access } = temporal;
     const presence = await readWorkerPresence(access, Date.now());
     if (!presence.polls) throw noWorkerFailure(access, presence, 'requests are sent by a worker');
     return verify(temporal, flags, asked, await startVerify(temporal, flags, asked));
-  });
-}
-
-/** The mesh as its last install was asked for. */
-async function installedMesh({ access }: TemporalSession, mesh: string): Promise<AskedMesh> {
-  const { run, kind, spec, specDigest } = await lastOperation(access, mesh);
-  if (kind !== 'uninstall') return { spec, specDigest };
-  // One that was refused or canceled may have left everything as it was.
-  const record = await fetchRecord(access, run.workflowId, run.runId);
-  if (record?.failure != null || record?.progress.operation.state === 'canceled')
-    return { spec, specDigest };
-  throw new ClientFailure(EXIT.failed, `mesh ${mesh} was uninstalled`, {
-    cures: [`see by whom and when: meshwright status ${mesh}`],
   });
 }
 

@@ -3,8 +3,10 @@ import type { MeshHistory } from '../../client/history/history-document.ts';
 import type { MeshStatus } from '../../contract/mesh-status.ts';
 import { step } from '../../mesh/plan/step.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
+import { UNDO_PLAN_ID } from '../../mesh/plan/undo-plan-step.ts';
 import { startCli } from '../support/cli-run.ts';
 import { clientBed } from '../support/client-bed.ts';
+import { needsPerson } from '../support/decisions.ts';
 import { aPlan, scriptedInstall, scriptedUninstall } from '../support/install-run.ts';
 import { stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
@@ -104,6 +106,37 @@ describe('uninstall', () => {
       1,
       expect.stringContaining('mesh gone was uninstalled'),
     ]);
+  });
+
+  test('leaves nothing to verify, from its start on', async () => {
+    await install('leaving');
+    const steps = removing(false);
+    const held = steps.hold('cluster1/remove-cluster');
+    await work(steps);
+    await meshwright('uninstall', 'leaving', '--yes', '--confirm', 'leaving', '--detach');
+    await held.reached;
+    expect(await meshwright('verify', 'leaving')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('mesh leaving is being uninstalled'),
+    });
+    held.release();
+  });
+
+  test('nor does an install that was taken back', async () => {
+    const steps = scriptedInstall(INSTALL).on('cluster1/base', needsPerson);
+    steps.on(UNDO_PLAN_ID, () => ({
+      changed: 0,
+      summary: 'planned',
+      plan: removalOf('cluster2', 'cluster1'),
+    }));
+    await work(steps);
+    await meshwright('install', '-f', await meshFile('undone'), '--yes');
+    const sure = ['--reason', 'wrong file', '--yes', '--confirm', 'undone'];
+    expect(await meshwright('cancel', 'undone', '--undo', ...sure)).toMatchObject({ exitCode: 0 });
+    expect(await meshwright('verify', 'undone')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('mesh undone is not there: its last install was taken back'),
+    });
   });
 
   test('ends with 1 when a cluster was left behind, and the next uninstall and the next install know of it', async () => {
