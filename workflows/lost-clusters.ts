@@ -29,6 +29,7 @@ export class LostClusters {
   #isHolding = false;
   readonly #timer: WakeUp;
 
+  /** Clusters have `graceMs` milliseconds to answer. */
   constructor(run: PlanRun, spec: MeshSpec, graceMs: number) {
     this.#run = run;
     this.#spec = spec;
