@@ -1,6 +1,7 @@
 import type { ApplyDriftInput, DriftWrite } from '../../contract/mesh-sync.ts';
 import { sameLines } from '../../mesh/sync/target-look.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
+import { knownClusters } from './known-clusters.ts';
 import { readTarget } from './followed-kinds.ts';
 
 /**
@@ -9,13 +10,15 @@ import { readTarget } from './followed-kinds.ts';
  *
  * Idempotent: of two twins the second finds it written. What it had before is told by the reading, or by whoever saw the difference.
  * Heartbeats: no; a handful of requests.
- * Fails with: ConcurrentChange when somebody wrote in between, FieldConflict, Forbidden, and what requests fail with.
+ * Fails with: ConcurrentChange when somebody wrote in between, FieldConflict, Forbidden, PrecheckFailed when a context leads to another cluster of the mesh, and what
+ * requests fail with.
  */
 export function createApplyDrift(
   ports: StepPorts,
 ): (input: ApplyDriftInput) => Promise<DriftWrite> {
   return async ({ mesh, target, seen, wanted }) => {
-    const reading = await readTarget(ports, target);
+    const clusters = knownClusters(ports.clusters, target.namespace);
+    const reading = await readTarget({ ...ports, clusters }, target);
     const left = (after: string[], reason: string): DriftWrite => ({
       target: target.id,
       before: seen,

@@ -4,6 +4,7 @@ import type { TargetLook } from '../../mesh/sync/target-look.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import { rest } from '../attempt/pause.ts';
 import { Bell } from './bell.ts';
+import { knownClusters } from './known-clusters.ts';
 import { watchTargets } from './target-watch.ts';
 
 /** How often is asked whether an operation is still at work while something waits for its end, in milliseconds. */
@@ -28,7 +29,9 @@ export function createAwaitDrift(
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     try {
-      const watch = new DriftWatch(ports, input, either);
+      const namespace = input.spec.targets[0]?.namespace ?? '';
+      const known = { ...ports, clusters: knownClusters(ports.clusters, namespace) };
+      const watch = new DriftWatch(known, input, either);
       const looks = await watch.news();
       signal.throwIfAborted();
       return { looks };
