@@ -129,10 +129,7 @@ export class HistoryFold {
       decisions: this.#decisions,
       failure: this.#failure,
       report: this.#report,
-      holding: holdingClusters(this.#kind, this.#input, this.#steps, {
-        hasPlan: this.#plan !== null,
-        isUndone: this.#end?.state === 'canceled' && this.#decided.canceled?.undo === true,
-      }),
+      holding: holdingClusters(this.#kind, this.#input, this.#steps, this.#plan !== null),
     };
   }
 

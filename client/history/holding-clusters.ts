@@ -12,26 +12,17 @@ type AskedClusters = {
   uninstall?: UninstallOptions;
 };
 
-/** How far an operation has come. */
-type Reached = {
-  /** Whether there is a plan. */
-  hasPlan: boolean;
-  /** Whether it was an install, and was taken back. */
-  isUndone: boolean;
-};
-
 /** Clusters in which something of the mesh is when an operation is over. Before there is a plan, what earlier ones left is all that is known. */
 export function holdingClusters(
   kind: OperationKind,
   { spec, remembered = [], forget = [], uninstall }: AskedClusters,
   steps: StepRecords,
-  { hasPlan, isUndone }: Reached,
+  hasPlan: boolean,
 ): Member[] {
   switch (kind) {
     case 'install': {
       const before = remembered.filter(({ name }) => !forget.includes(name));
-      const left = before.filter(({ name }) => !steps.isRemoved(name));
-      return isUndone ? left : [...left, ...steps.begunMembers(spec)];
+      return [...before, ...steps.begunMembers(spec)].filter(({ name }) => !steps.isRemoved(name));
     }
     case 'uninstall':
       return hasPlan ? steps.unfinishedRemovals() : (uninstall?.remembered ?? []);

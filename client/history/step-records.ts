@@ -156,7 +156,7 @@ export class StepRecords {
     return [...members.values()];
   }
 
-  /** Whether the mesh was removed from a cluster that left the file. */
+  /** Whether the mesh was removed from a cluster: one that left the file, or into which an install that was taken back had brought it. */
   isRemoved(cluster: string): boolean {
     const steps = this.all().filter((step) => step.cluster === cluster);
     return steps.some(({ kind, state }) => kind === 'removeCluster' && state === 'done');

@@ -6,6 +6,7 @@ import { aCluster, aMeshSpec, factsOf } from '../support/a-mesh-spec.ts';
 import { plannings } from '../support/away-install.ts';
 import { clientBed } from '../support/client-bed.ts';
 import { aPlan } from '../support/install-run.ts';
+import { removalOf } from '../support/removal-plan.ts';
 import { NOTHING_CHANGED, ScriptedSteps, stepFailure } from '../support/scripted-steps.ts';
 import type { StepScript } from '../support/scripted-steps.ts';
 
@@ -99,15 +100,35 @@ describe('a file that shares no cluster with that of the last install', () => {
     const steps = planningSteps().on('cluster1/apply-base', () => {
       throw stepFailure('Forbidden', 'may not create roles', { cure: 'grant it' });
     });
-    steps.on('mesh/undo-plan', () => ({
-      ...NOTHING_CHANGED,
-      plan: aPlan({ 'cluster1/undo': [] }),
-    }));
+    const plan = removalOf('cluster1', 'cluster2');
+    steps.on('mesh/undo-plan', () => ({ ...NOTHING_CHANGED, plan }));
     await work(steps);
     await meshwright('install', '-f', await meshFile('undone'), '--yes');
     const words = ['undone', '--undo', ...AGREED, '--confirm', 'undone'];
     expect((await meshwright('cancel', ...words)).exitCode).toBe(0);
     steps.on('cluster91/apply-base', () => NOTHING_CHANGED);
     expect((await installElsewhere('undone'))[0]).toBe(0);
+  });
+
+  test('knows of clusters in which a change was taken back, and the mesh is still', async () => {
+    const steps = planningSteps();
+    await work(steps);
+    await meshwright('install', '-f', await meshFile('kept'), '--yes');
+    steps.on('cluster1/apply-base', () => {
+      throw stepFailure('Forbidden', 'may not create roles', { cure: 'grant it' });
+    });
+    steps.on('mesh/undo-plan', () => ({
+      ...NOTHING_CHANGED,
+      plan: aPlan({ 'cluster1/undo': [] }),
+    }));
+    const changed = await meshFile('kept', (text) =>
+      text.replace('istio:', 'trustDomain: other.local\n  istio:'),
+    );
+    expect((await meshwright('install', '-f', changed, '--yes')).exitCode).toBe(3);
+    const words = ['kept', '--undo', ...AGREED, '--confirm', 'kept'];
+    expect((await meshwright('cancel', ...words)).exitCode).toBe(0);
+    const [refused, output] = await installElsewhere('kept');
+    expect(refused).toBe(1);
+    expect(output).toContain('the file no longer names cluster1, cluster2');
   });
 });

@@ -1,37 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MeshHistory } from '../../client/history/history-document.ts';
 import type { MeshStatus } from '../../contract/mesh-status.ts';
-import { step } from '../../mesh/plan/step.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { UNDO_PLAN_ID } from '../../mesh/plan/undo-plan-step.ts';
 import { startCli } from '../support/cli-run.ts';
 import { clientBed } from '../support/client-bed.ts';
 import { needsPerson } from '../support/decisions.ts';
 import { aPlan, scriptedInstall, scriptedUninstall } from '../support/install-run.ts';
+import { removalOf } from '../support/removal-plan.ts';
 import { stepFailure } from '../support/scripted-steps.ts';
 import type { ScriptedSteps } from '../support/scripted-steps.ts';
 
 const INSTALL = aPlan({ 'cluster1/base': [] });
-
-/** A plan that removes the mesh from these clusters, one after the other. */
-function removalOf(...clusters: string[]): typeof INSTALL {
-  const steps = clusters.map((name, at) =>
-    step(
-      'removeCluster',
-      name,
-      'remove-cluster',
-      'remove everything',
-      clusters.slice(0, at).map((before) => `${before}/remove-cluster`),
-      {
-        cluster: { name, context: `kind-${name}` },
-        mesh: 'mesh1',
-        namespace: 'istio-system',
-        uid: `uid-${name}`,
-      },
-    ),
-  );
-  return { digest: 'ba9876543210', summary: ['uninstall of a mesh', 'cluster2 · goes'], steps };
-}
 
 describe('uninstall', () => {
   const { env, meshFile, meshwright, work } = clientBed();
