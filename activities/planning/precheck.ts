@@ -15,7 +15,7 @@ import {
   MANAGED_BY_LABEL,
   meshConfigMapName,
 } from '../../mesh/istio/istio-names.ts';
-import { readMeshRecord, MESH_RECORD } from '../../mesh/istio/mesh-record.ts';
+import { MESH_RECORD, namesOf, readMeshRecord } from '../../mesh/istio/mesh-record.ts';
 import { unsupportedReason } from '../../mesh/istio/kubernetes-support.ts';
 import { requiredPermissions } from '../../mesh/istio/required-permissions.ts';
 import { serviceRanges } from '../../mesh/istio/service-ranges.ts';
@@ -84,12 +84,12 @@ function memoryOf(
 ): Pick<ClusterFacts, 'record' | 'leavers' | 'knownAs'> {
   if (record === null) return { record: null, leavers: [] };
   const { members: remembered, ...rest } = record;
-  const names = remembered.filter((member) => uid !== '' && member.uid === uid);
-  const other = names.some(({ name }) => name === cluster.name)
+  const names = namesOf(record, uid);
+  const other = names.includes(cluster.name)
     ? undefined
-    : names.find(({ name }) => members?.includes(name));
+    : names.find((name) => members?.includes(name));
   const leavers = remembered.filter(({ name }) => members?.includes(name) === false);
-  return { record: rest, leavers, ...(other === undefined ? {} : { knownAs: other.name }) };
+  return { record: rest, leavers, ...(other === undefined ? {} : { knownAs: other }) };
 }
 
 function cureOfForeign([mesh]: string[]): string {

@@ -1,5 +1,5 @@
 import { MeshFailure } from '../../mesh/failure.ts';
-import { MESH_RECORD, readMeshRecord } from '../../mesh/istio/mesh-record.ts';
+import { MESH_RECORD, namesOf, readMeshRecord } from '../../mesh/istio/mesh-record.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
 import { readClusterUid } from '../planning/cluster-uid.ts';
 import type { Cluster, Clusters } from '../ports/cluster.ts';
@@ -37,12 +37,13 @@ async function refuseAnother(
 ): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: MESH_RECORD };
   const [uid, found] = await Promise.all([readClusterUid(cluster), cluster.read(ref)]);
-  const members = readMeshRecord(found)?.members ?? [];
-  const itself = members.find((member) => member.uid === uid);
-  if (uid === '' || itself === undefined || itself.name === name) return;
+  const record = readMeshRecord(found);
+  const names = record === null ? [] : namesOf(record, uid);
+  const [other] = names;
+  if (other === undefined || names.includes(name)) return;
   throw new MeshFailure(
     'PrecheckFailed',
-    `context ${context} of ${name} leads to ${itself.name} of the mesh: nothing is written`,
+    `context ${context} of ${name} leads to ${other} of the mesh: nothing is written`,
     {
       cluster: name,
       cure: `let context ${context} of the worker's kubeconfig lead to ${name} again; it goes on by itself`,

@@ -36,3 +36,8 @@ export function readMeshRecord(object: KubernetesObject | null): MeshRecord | nu
     return null;
   }
 }
+
+/** Names under which a cluster of that UID is remembered; none when it is not, or its UID is not known. */
+export function namesOf({ members }: MeshRecord, uid: string): string[] {
+  return members.flatMap((member) => (uid !== '' && member.uid === uid ? [member.name] : []));
+}
