@@ -1,3 +1,4 @@
+import { decisionCommand } from '../contract/decision-command.ts';
 import type { OperationKind } from '../contract/mesh-status.ts';
 import { ClientFailure } from './client-failure.ts';
 import { EXIT } from './exit-codes.ts';
@@ -98,7 +99,7 @@ export function runsAlready(
       lines: [`UI: ${session.link(workflowId, runId)}`],
       cures: [
         `wait for it: meshwright status ${mesh} --watch`,
-        `or cancel it: meshwright cancel ${mesh} --reason "…"`,
+        `or cancel it: ${decisionCommand('cancel', mesh)}`,
       ],
     },
   );

@@ -1,3 +1,4 @@
+import { decisionCommand } from '../contract/decision-command.ts';
 import type { Decided } from '../contract/decisions.ts';
 import { markdownTable } from '../contract/markdown-table.ts';
 import { asksForNewFile } from '../contract/asks-for-new-file.ts';
@@ -59,7 +60,7 @@ function decidedLines(
   return [
     ...(paused === undefined
       ? []
-      : [...told('paused', paused), '', `- to go on: \`meshwright resume ${mesh} --reason "…"\``]),
+      : [...told('paused', paused), '', `- to go on: \`${decisionCommand('resume', mesh)}\``]),
     ...(aborted === undefined ? [] : told('aborted', aborted)),
     ...(canceled === undefined ? [] : told('canceled', canceled)),
   ];
@@ -85,11 +86,11 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     ...(step.state === 'blocked'
       ? [
           asksForNewFile(step)
-            ? `- this run keeps the file it began with, so first: \`meshwright abort ${mesh} --reason "…"\``
-            : `- then: \`meshwright retry ${mesh} ${step.id} --reason "…"\``,
+            ? `- this run keeps the file it began with, so first: \`${decisionCommand('abort', mesh)}\``
+            : `- then: \`${decisionCommand('retry', mesh, step.id)}\``,
           ...(missingWithout(step.kind) === null
             ? []
-            : [`- or go on without it: \`meshwright skip ${mesh} ${step.id} --reason "…"\``]),
+            : [`- or go on without it: \`${decisionCommand('skip', mesh, step.id)}\``]),
         ]
       : []),
   ];

@@ -1,4 +1,5 @@
 import { missingWithout } from '../contract/skippable-steps.ts';
+import { decisionCommand } from '../contract/decision-command.ts';
 import type { Decided, OperationUpdate } from '../contract/decisions.ts';
 import type { StepProgress } from '../contract/mesh-status.ts';
 import { nearestName } from '../mesh/spec/nearest-name.ts';
@@ -67,28 +68,23 @@ function refusedNow(update: OperationUpdate, board: ProgressBoard): string | nul
     case 'abort':
       return blockedIds(board).length > 0 || board.away.names.length > 0
         ? null
-        : `nothing is blocked, so there is nothing to give up; to stop it all the same: ${command('cancel', mesh)}`;
+        : `nothing is blocked, so there is nothing to give up; to stop it all the same: ${decisionCommand('cancel', mesh)}`;
     case 'pause':
       return paused === undefined
         ? null
-        : `${whoDid('paused', paused)} already; to go on: ${command('resume', mesh)}`;
+        : `${whoDid('paused', paused)} already; to go on: ${decisionCommand('resume', mesh)}`;
     case 'resume':
       if (paused !== undefined) return null;
       return last?.update === 'resume'
         ? `${whoDid('resumed', last.decided)} already`
-        : `it is not paused; to hold it: ${command('pause', mesh)}`;
+        : `it is not paused; to hold it: ${decisionCommand('pause', mesh)}`;
     case 'cancel': {
       const { canceled } = board.decisions.holds;
       return canceled === undefined
         ? null
-        : `${whoDid('canceled', canceled)}, and what it made is being taken back; where that is blocked, give it up: ${command('abort', mesh)}`;
+        : `${whoDid('canceled', canceled)}, and what it made is being taken back; where that is blocked, give it up: ${decisionCommand('abort', mesh)}`;
     }
   }
-}
-
-/** A command as it can be pasted: no decision is taken without a reason. */
-function command(update: 'retry' | OperationUpdate, ...words: string[]): string {
-  return `meshwright ${[update, ...words].join(' ')} --reason "…"`;
 }
 
 function whoDid(done: string, { by, reason, at }: Decided): string {
@@ -114,9 +110,9 @@ function refusedSkip(step: StepProgress, board: ProgressBoard): string | null {
   const { id, kind } = step;
   if (missingWithout(kind) !== null) return null;
   const refused = `step "${id}" cannot be skipped`;
-  const repair = `repair it, then ${command('retry', board.mesh, id)}, or`;
+  const repair = `repair it, then ${decisionCommand('retry', board.mesh, id)}, or`;
   if (kind !== 'precheck')
-    return `${refused}: what follows needs it; ${repair} give up: ${command('abort', board.mesh)}`;
+    return `${refused}: what follows needs it; ${repair} give up: ${decisionCommand('abort', board.mesh)}`;
   const goesOn = goesOnWithout(step, board);
   const why = goesOn === null ? 'the plan needs what it reads' : `${goesOn} when it is done`;
   return `${refused}: ${why}; ${repair} ${endWithout(step, board)}`;
@@ -129,7 +125,7 @@ function goesOnWithout({ kind, cluster }: StepProgress, { away }: ProgressBoard)
 }
 
 function endWithout({ cluster }: StepProgress, { mesh }: ProgressBoard): string {
-  return `${command('abort', mesh)}, and take ${cluster ?? ''} out of the mesh file`;
+  return `${decisionCommand('abort', mesh)}, and take ${cluster ?? ''} out of the mesh file`;
 }
 
 function blockedIds(board: ProgressBoard): string[] {

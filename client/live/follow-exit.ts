@@ -1,3 +1,4 @@
+import { decisionCommand } from '../../contract/decision-command.ts';
 import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import type { FailureType } from '../../mesh/failure.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -57,7 +58,7 @@ export function detachedLines(
       ? [['  follow   ', `meshwright verify ${mesh}`]]
       : [
           ['  follow   ', `meshwright status ${mesh} --watch`],
-          ['  cancel   ', `meshwright cancel ${mesh} --reason "…"`],
+          ['  cancel   ', decisionCommand('cancel', mesh)],
         ];
   return [
     [painted(`${why}: the ${WORDS[kind]} of ${mesh} goes on`, 'bold')],

@@ -1,3 +1,4 @@
+import { decisionCommand } from '../../contract/decision-command.ts';
 import type { Decided } from '../../contract/decisions.ts';
 import type { MeshProgress, OperationKind } from '../../contract/mesh-status.ts';
 import { painted, sign } from './look.ts';
@@ -27,7 +28,7 @@ export function decidedLines({ mesh, operation }: MeshProgress, look: Look): Lin
       ? []
       : [
           told('is paused', paused),
-          ['  go on: ', painted(`meshwright resume ${mesh} --reason "…"`, 'bold')] as Line,
+          ['  go on: ', painted(decisionCommand('resume', mesh), 'bold')] as Line,
         ]),
     ...(aborted === undefined ? [] : [told('ends, given up', aborted)]),
     ...(canceled === undefined ? [] : [told('ends, canceled', canceled)]),

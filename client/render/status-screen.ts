@@ -1,3 +1,4 @@
+import { decisionCommand } from '../../contract/decision-command.ts';
 import type { OperationState, OperationStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
 import { NOTHING_TO_FOLLOW } from '../../mesh/sync/followed-target.ts';
@@ -6,7 +7,6 @@ import { clusterTable } from './cluster-table.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look, Paint } from './look.ts';
 import { troubleLines } from './progress-tree.ts';
-import { retryCommand } from './decision-commands.ts';
 import { decidedLines, missingLines } from './decision-lines.ts';
 import { stepCard } from './step-card.ts';
 import { isThrough, laneOf, shortRun, stepCount } from './step-text.ts';
@@ -112,8 +112,8 @@ function nextCommand(
   bad: readonly StepProgress[],
 ): string {
   const blocked = bad.find((step) => step.state === 'blocked');
-  if (state === 'paused') return `meshwright resume ${mesh} --reason "…"`;
-  if (blocked !== undefined) return retryCommand(mesh, blocked.id);
+  if (state === 'paused') return decisionCommand('resume', mesh);
+  if (blocked !== undefined) return decisionCommand('retry', mesh, blocked.id);
   if (kind === 'uninstall' && state !== 'running')
     return state === 'succeeded'
       ? `meshwright history ${mesh} · meshwright install -f mesh.yaml makes it anew`

@@ -1,9 +1,10 @@
+import { decisionCommand } from '../../contract/decision-command.ts';
 import { asksForNewFile } from '../../contract/asks-for-new-file.ts';
 import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { laneOf, lanesOf, isThrough, count } from './step-text.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
-import { abortCommand, otherWays, retryCommand } from './decision-commands.ts';
+import { otherWays } from './decision-commands.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
@@ -50,7 +51,7 @@ function cureOf({ cure }: StepProgress): string {
 /** The cure of a blocked step, the command that goes on after it, and what else can be decided. */
 function wayOn(mesh: string, step: StepProgress): Line[] {
   const afresh = asksForNewFile(step);
-  const command = afresh ? abortCommand(mesh) : retryCommand(mesh, step.id);
+  const command = afresh ? decisionCommand('abort', mesh) : decisionCommand('retry', mesh, step.id);
   return [
     [
       '  Fix    ',
