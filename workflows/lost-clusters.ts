@@ -50,9 +50,8 @@ export class LostClusters {
     return lost.filter((name) => away.since(name) === undefined);
   }
 
-  /** What is to be done about them while what was planned is under way: looks, and nothing that needs one which is lost. */
-  next(): NextSteps {
-    const lost = this.names();
+  /** What is to be done about those that are lost while what was planned is under way: looks, and nothing that needs one which is lost. */
+  next(lost: readonly string[]): NextSteps {
     if (lost.length > 0) return this.#hold(lost);
     const open = this.#openSteps();
     const resume = this.#isHolding ? open.filter(({ id }) => !this.#runs(id)) : [];

@@ -79,7 +79,7 @@ class Quarantine {
   /** What is to be done besides, now. */
   next(): NextSteps {
     const ended = this.#lost.forget();
-    const next = this.#isLooking() ? this.#look() : (this.#lookAgain() ?? this.#watch());
+    const next = this.#isLooking() ? this.#look() : this.#watch();
     return ended.length === 0 ? next : { ...next, drop: [...next.drop, ...ended] };
   }
 
@@ -181,10 +181,9 @@ class Quarantine {
    * Another look at all that can be reached, and another plan, once a cluster is back or lost and what was planned has come to rest; null until
    * then.
    */
-  #lookAgain(): NextSteps | null {
+  #lookAgain(lost: readonly string[]): NextSteps | null {
     const { board } = this.#run;
     const { away } = board;
-    const lost = this.#lost.names();
     const still = new Set(setAside(this.#spec, this.#missing()));
     const isBack = away.names.some((name) => !still.has(name));
     if ((!isBack && lost.length === 0) || !this.#isAtRest(lost)) return null;
@@ -200,9 +199,10 @@ class Quarantine {
     };
   }
 
-  /** Looks for clusters that were lost; a plan that a person confirmed waits for all. */
+  /** Looks again where that is due, and else for clusters that were lost; a plan that a person confirmed waits for all. */
   #watch(): NextSteps {
-    return this.#mayLeaveOut ? this.#lost.next() : NOTHING;
+    const lost = this.#lost.names();
+    return this.#lookAgain(lost) ?? (this.#mayLeaveOut ? this.#lost.next(lost) : NOTHING);
   }
 
   /**
