@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { readHistory } from '../../client/history/read-history.ts';
 import type { MeshProgress } from '../../contract/mesh-status.ts';
 import { progressOf } from './install-run.ts';
@@ -12,7 +13,7 @@ type ToldAndKnown = {
 };
 
 /** Reads where an operation stands from both; times are taken out, for events bear Temporal's and the board has the workflow's. */
-export async function toldAndKnown(handle: Handle): Promise<ToldAndKnown> {
+async function toldAndKnown(handle: Handle): Promise<ToldAndKnown> {
   const known = await progressOf(handle);
   const { events } = await handle.fetchHistory();
   const record = readHistory(events ?? [], handle.workflowId, known.operation.runId);
@@ -25,4 +26,10 @@ export async function toldAndKnown(handle: Handle): Promise<ToldAndKnown> {
 function withoutTimes(progress: MeshProgress): MeshProgress {
   const text = JSON.stringify(progress);
   return JSON.parse(text.replaceAll(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/gu, '"<time>"')) as MeshProgress;
+}
+
+/** Expects the history of an operation to tell the same as its board. */
+export async function expectHistoryToTellIt(operation: Handle): Promise<void> {
+  const { told, known } = await toldAndKnown(operation);
+  expect(told).toEqual(known);
 }

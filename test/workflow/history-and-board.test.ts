@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import { SHAPES } from '../replay/shapes.ts';
 import type { Recording } from '../replay/shapes.ts';
-import { toldAndKnown } from '../support/told-and-known.ts';
+import { expectHistoryToTellIt } from '../support/told-and-known.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 import { startWorker } from '../support/workflow-worker.ts';
 import type { RunningWorker } from '../support/workflow-worker.ts';
@@ -31,8 +31,7 @@ test.each([
     const record = SHAPES[shape];
     if (record === undefined) throw new Error(`no shape ${shape}`);
     const operation = await record({ server, taskQueue, spec: bed.spec(), work });
-    const { told, known } = await toldAndKnown(operation);
-    expect(told).toEqual(known);
+    await expectHistoryToTellIt(operation);
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
   }

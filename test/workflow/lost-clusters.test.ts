@@ -19,7 +19,7 @@ import {
 import type { Handle } from '../support/install-run.ts';
 import { NOTHING_CHANGED } from '../support/scripted-steps.ts';
 import type { HeldStep, ScriptedSteps } from '../support/scripted-steps.ts';
-import { toldAndKnown } from '../support/told-and-known.ts';
+import { expectHistoryToTellIt } from '../support/told-and-known.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
 const bed = workflowBed();
@@ -39,11 +39,6 @@ const isDoneWithout =
 
 const hasReach = ({ steps }: MeshProgress): boolean =>
   steps.some(({ kind }) => kind === 'reachCluster');
-
-async function expectHistoryToTellIt(install: Handle): Promise<void> {
-  const { told, known } = await toldAndKnown(install);
-  expect(told).toEqual(known);
-}
 
 const reached = (steps: ScriptedSteps): string[] => [
   ...new Set(steps.started().filter((id) => id.endsWith('/reach'))),
@@ -181,33 +176,24 @@ test('clusters that answer are asked again and again while a step waits, and not
   await expectHistoryToTellIt(install);
 });
 
-describe('a cluster that is lost is waited for', () => {
-  test('when nothing could be installed without it', async () => {
-    const { steps, install, bringBack } = await losing(bed.spec(), {
-      lost: 'cluster1',
-      options: { graceMs: 100 },
+test.each([
+  { when: 'nothing could be installed without it', lost: 'cluster1', isAlone: true },
+  { when: 'a person confirmed the plan of all', lost: 'cluster2', confirmedDigest: '0123456789ab' },
+])(
+  'a cluster that is lost is waited for when $when',
+  async ({ lost, isAlone = false, confirmedDigest }) => {
+    const confirmed = confirmedDigest === undefined ? {} : { confirmedDigest };
+    const { steps, install, bringBack } = await losing(isAlone ? bed.spec() : meshOfThree(), {
+      lost,
+      options: { graceMs: 100, ...confirmed },
     });
     await awaitTrue(
-      async () => steps.started().filter((id) => id === 'cluster1/b'),
+      async () => steps.started().filter((id) => id === `${lost}/b`),
       (tries) => tries.length > 3,
     );
     expect(reached(steps)).toEqual([]);
     bringBack();
     await install.result();
     expect(plannings(steps)).toHaveLength(1);
-  });
-
-  test('when a person confirmed the plan of all', async () => {
-    const { steps, install, bringBack } = await losing(meshOfThree(), {
-      options: { graceMs: 100, confirmedDigest: '0123456789ab' },
-    });
-    await awaitTrue(
-      async () => steps.started().filter((id) => id === 'cluster2/b'),
-      (tries) => tries.length > 3,
-    );
-    expect(reached(steps)).toEqual([]);
-    bringBack();
-    await install.result();
-    expect(plannings(steps)).toHaveLength(1);
-  });
-});
+  },
+);

@@ -21,8 +21,8 @@ import {
 } from '../support/install-run.ts';
 import type { Handle } from '../support/install-run.ts';
 import { NOTHING_CHANGED, stepFailure } from '../support/scripted-steps.ts';
-import type { ScriptedSteps } from '../support/scripted-steps.ts';
-import { toldAndKnown } from '../support/told-and-known.ts';
+import type { HeldStep, ScriptedSteps } from '../support/scripted-steps.ts';
+import { expectHistoryToTellIt } from '../support/told-and-known.ts';
 import { workflowBed } from '../support/workflow-bed.ts';
 
 const bed = workflowBed();
@@ -40,11 +40,6 @@ async function timersOf(install: Handle): Promise<number> {
   const { events = [] } = await install.fetchHistory();
   const timers = events?.filter(({ timerStartedEventAttributes: timer }) => timer) ?? [];
   return timers.filter(({ userMetadata }) => !userMetadata?.summary).length;
-}
-
-async function expectHistoryToTellIt(install: Handle): Promise<void> {
-  const { told, known } = await toldAndKnown(install);
-  expect(told).toEqual(known);
 }
 
 describe('an install of which one cluster is away', () => {
@@ -237,21 +232,28 @@ test('steps that only the plan without a cluster had are gone when it is attache
 
 describe('an install of which one cluster refuses', () => {
   /** One cluster is set aside because its precheck is blocked, and the others are through. */
-  async function refused(): Promise<{ steps: ScriptedSteps; install: Handle }> {
+  async function refused(
+    prepare: (steps: ScriptedSteps) => void = () => undefined,
+  ): Promise<{ steps: ScriptedSteps; install: Handle }> {
     const spec = meshOfThree();
     const steps = stepsAround(spec).on('cluster2/precheck', () => {
       throw stepFailure('Forbidden', 'may not create secrets', { cure: 'grant it' });
     });
+    prepare(steps);
     await bed.work(steps);
     const install = await bed.start('install', spec, GRACE);
     return { steps, install };
   }
 
   test('is not blocked while the others may go on, and is when they are through', async () => {
-    const { steps, install } = await refused();
+    const others: HeldStep[] = [];
+    const { steps, install } = await refused((scripted) => {
+      others.push(scripted.hold('cluster1/a'));
+    });
     const early = await awaitStep(install, 'cluster2/precheck', 'blocked');
     expect(early.operation.state).toBe('running');
     await expectHistoryToTellIt(install);
+    others[0]?.release();
     await awaitStep(install, 'mesh/all', 'done');
     const late = await awaitProgress(install, ({ operation }) => operation.state === 'blocked');
     expect(statesOf(late)).toMatchObject({ 'cluster2/precheck': 'blocked' });
