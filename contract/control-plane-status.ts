@@ -90,12 +90,12 @@ function removalStatus(
   // The plan ends the sync first: where it has nothing for a cluster, nothing was in it.
   if (removal === undefined && steps.some(({ kind }) => kind === 'followMesh'))
     return { state: 'Removed', since: operation.startedAt, reason: 'nothing was in it' };
-  if (operation.finishedAt !== null)
-    return {
-      state: 'Failed',
-      since: operation.finishedAt,
-      reason: `the ${operation.kind} ended before`,
-    };
+  if (operation.finishedAt !== null) {
+    const before = `the ${operation.kind} ended before`;
+    // Nothing is taken away before it is planned: a refused removal has left the cluster as it was.
+    const reason = removal === undefined ? `nothing was taken out of it: ${before}` : before;
+    return { state: 'Failed', since: operation.finishedAt, reason };
+  }
   const active =
     own.find(({ state }) => state === 'retrying') ?? own.find(({ state }) => state === 'running');
   return {

@@ -104,6 +104,15 @@ describe('a cluster whose mesh is uninstalled', () => {
       reason: 'the uninstall ended before',
     });
   });
+
+  test('says that nothing was taken out where the uninstall ended before it had a plan', () => {
+    const survey = aDoneStep('east/survey', 90, { kind: 'surveyCluster' });
+    const refused = { ...uninstall, state: 'failed', finishedAt: ago(1) } as const;
+    expect(statusOf([survey], refused)).toMatchObject({
+      state: 'Failed',
+      reason: 'nothing was taken out of it: the uninstall ended before',
+    });
+  });
 });
 
 describe('the control plane of a cluster', () => {
