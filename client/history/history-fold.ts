@@ -2,15 +2,7 @@ import { stepOfActivity } from '../../contract/activity-ids.ts';
 import { carriedSteps } from '../../contract/carried-install.ts';
 import type { MeshProgress, OperationKind, OperationState } from '../../contract/mesh-status.ts';
 import { operationState } from '../../contract/operation-state.ts';
-import { decide, OPERATION_UPDATES, SKIP_UPDATE } from '../../contract/decisions.ts';
-import type { CancelInput, DecidedOperation } from '../../contract/decisions.ts';
-import { RETRY_UPDATE } from '../../contract/messages.ts';
-import type {
-  InstallInput,
-  RetryInput,
-  UninstallResult,
-  VerifyResult,
-} from '../../contract/messages.ts';
+import type { InstallInput } from '../../contract/messages.ts';
 import type { FailureDetails } from '../../mesh/failure.ts';
 import type { Plan, PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
 import { planOfRecord } from '../../mesh/plan/recorded-plan.ts';
@@ -24,9 +16,12 @@ import { verifySteps } from '../../mesh/plan/verify-plan.ts';
 import { AwayRecord } from './away-record.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
 import type { HistoryEvent } from './decode.ts';
+import { DecisionRecord } from './decision-record.ts';
 import { holdingClusters } from './holding-clusters.ts';
 import { EXECUTED, failedPairs } from './failed-pairs.ts';
-import type { Decision, OperationRecord, RecordedFailure } from './operation-record.ts';
+import type { OperationRecord } from './operation-record.ts';
+import { runEnd } from './run-end.ts';
+import type { RunEnd } from './run-end.ts';
 import { StepRecords } from './step-records.ts';
 
 /** What every operation of ours is started with; `confirmedDigest` only for an install. */
@@ -54,15 +49,11 @@ export class HistoryFold {
   readonly #scheduled = new Map<string, string>();
   /** Attempts of the round by the event that scheduled it. */
   readonly #attempts = new Map<string, number>();
-  readonly #decisions: Decision[] = [];
-  /** What was decided about the operation and still holds. */
-  #decided: DecidedOperation = {};
+  readonly #decisions: DecisionRecord;
   readonly #away: AwayRecord;
   #plan: Pick<Plan, 'digest' | 'summary'> | null = null;
-  #end: { state: OperationState; at: string } | null = null;
-  #failure: RecordedFailure | null = null;
+  #end: RunEnd | null = null;
   #firstRunId: string | null = null;
-  #report: OperationRecord['report'] = null;
 
   /** Begins with what the run was started with, at an ISO-8601 time. */
   constructor(kind: OperationKind, input: StartedInput, startedAt: string) {
@@ -71,9 +62,9 @@ export class HistoryFold {
     this.#startedAt = startedAt;
     const { carried } = input;
     this.#away = new AwayRecord(carried?.quarantine);
+    this.#decisions = new DecisionRecord(this.#steps, carried?.decided);
     if (carried !== undefined) {
       this.#plan = carried.plan;
-      this.#decided = carried.decided ?? {};
       this.#steps.goOn(carriedSteps(carried), carried.quarantine?.changedBefore ?? 0);
       return;
     }
@@ -85,10 +76,11 @@ export class HistoryFold {
     const at = isoTime(event.eventTime) ?? this.#startedAt;
     const started = event.workflowExecutionStartedEventAttributes;
     if (started?.continuedExecutionRunId) this.#firstRunId = started.firstExecutionRunId || null;
-    if (this.#kind === 'install' && this.#decided.aborted === undefined) this.#away.take(event);
+    const { aborted } = this.#decisions.decided;
+    if (this.#kind === 'install' && aborted === undefined) this.#away.take(event);
     this.#takeActivity(event, at);
-    this.#takeDecision(event, at);
-    this.#takeEnd(event, at);
+    this.#decisions.take(event, at);
+    this.#end = runEnd(this.#kind, event, at) ?? this.#end;
   }
 
   /** What the events so far add up to. */
@@ -107,14 +99,14 @@ export class HistoryFold {
         state: this.#state(),
         startedAt: this.#startedAt,
         finishedAt: this.#end?.at ?? null,
-        ...this.#decided,
+        ...this.#decisions.decided,
       },
       steps: this.#steps.all(),
       clusters: spec.clusters.map(({ name, network, controlPlane }) => ({
         name,
         network,
         role: controlPlane.kind,
-        ...this.#steps.addresses(name),
+        ...this.#steps.clusters.addresses(name),
         ...this.#away.of(name),
       })),
       planDigest: this.#plan?.digest ?? null,
@@ -126,16 +118,16 @@ export class HistoryFold {
       progress,
       spec,
       specDigest,
-      decisions: this.#decisions,
-      failure: this.#failure,
-      report: this.#report,
+      decisions: this.#decisions.all,
+      failure: this.#end?.failure ?? null,
+      report: this.#end?.report ?? null,
       holding: holdingClusters(this.#kind, this.#input, this.#steps, this.#plan !== null),
     };
   }
 
   #state(): OperationState {
     if (this.#end !== null) return this.#end.state;
-    if (this.#decided.paused !== undefined) return 'paused';
+    if (this.#decisions.decided.paused !== undefined) return 'paused';
     return operationState(this.#steps.all(), this.#away);
   }
 
@@ -169,7 +161,7 @@ export class HistoryFold {
     if (canceled) {
       const { changes } = firstOf<FailureDetails>(canceled.details) ?? {};
       const { step } = this.#round(String(canceled.scheduledEventId));
-      const isRecalled = this.#away.isUsed && !this.#isEnding();
+      const isRecalled = this.#away.isUsed && !this.#decisions.isEnding;
       if (isRecalled) this.#steps.recall(step, at, changes);
       else this.#steps.cancel(step, at, changes);
     }
@@ -183,13 +175,6 @@ export class HistoryFold {
     if (reach === undefined) return;
     this.#steps.add([reach]);
     this.#away.use();
-  }
-
-  /** Whether what is canceled now is canceled together with the operation. */
-  #isEnding(): boolean {
-    const { aborted, canceled } = this.#decided;
-    const isAsked = this.#decisions.some(({ what }) => what === 'cancel');
-    return isAsked || aborted !== undefined || canceled !== undefined;
   }
 
   /** A look at a cluster that has answered before, while its plan is there, begins the looks for another plan. */
@@ -234,82 +219,4 @@ export class HistoryFold {
       attempts: this.#attempts.get(scheduledId) ?? 1,
     };
   }
-
-  #takeDecision(event: HistoryEvent, at: string): void {
-    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
-    const input = firstOf<RetryInput & CancelInput>(update?.input?.args);
-    if (update?.input?.name != null && input !== undefined)
-      this.#takeUpdate(update.input.name, input, at);
-    const cancel = event.workflowExecutionCancelRequestedEventAttributes;
-    if (cancel)
-      this.#decisions.push({
-        what: 'cancel',
-        step: null,
-        by: cancel.identity || 'unknown',
-        reason: cancel.cause || null,
-        at,
-      });
-    const terminate = event.workflowExecutionTerminatedEventAttributes;
-    if (terminate) {
-      this.#decisions.push({
-        what: 'terminate',
-        step: null,
-        by: terminate.identity || 'unknown',
-        reason: terminate.reason || null,
-        at,
-      });
-    }
-  }
-
-  #takeUpdate(
-    name: string,
-    { step, by, reason, undo }: RetryInput & CancelInput,
-    at: string,
-  ): void {
-    if (name === RETRY_UPDATE || name === SKIP_UPDATE) {
-      this.#decisions.push({ what: name, step, by, reason, at });
-      if (name === SKIP_UPDATE) this.#steps.skip(step, { by, reason, at });
-      else this.#steps.retry(step, by, reason, at);
-    }
-    const what = OPERATION_UPDATES.find((update) => update === name);
-    if (what === undefined) return;
-    const undoes = what === 'cancel' && undo === true;
-    this.#decisions.push({ what, step: null, by, reason, at, ...(undoes ? { undo } : {}) });
-    this.#decided = decide(this.#decided, what, { by, reason, at, ...(undoes ? { undo } : {}) });
-  }
-
-  #takeEnd(event: HistoryEvent, at: string): void {
-    const completed = event.workflowExecutionCompletedEventAttributes;
-    if (completed) {
-      if (this.#kind === 'verify')
-        this.#report = firstOf<VerifyResult>(completed.result)?.report ?? null;
-      const { leftBehind = [] } =
-        (this.#kind === 'uninstall' ? firstOf<UninstallResult>(completed.result) : null) ?? {};
-      const isBad = this.#report?.ok === false || leftBehind.length > 0;
-      this.#end = { state: isBad ? 'failed' : 'succeeded', at };
-    }
-    const failed = event.workflowExecutionFailedEventAttributes;
-    if (failed) this.#fail(at, readFailure(failed.failure));
-    if (event.workflowExecutionCanceledEventAttributes) this.#end = { state: 'canceled', at };
-    const terminated = event.workflowExecutionTerminatedEventAttributes;
-    if (terminated)
-      this.#fail(
-        at,
-        ended(
-          'Terminated',
-          `terminated by ${terminated.identity || 'unknown'}: ${terminated.reason || 'no reason given'}`,
-        ),
-      );
-    if (event.workflowExecutionTimedOutEventAttributes)
-      this.#fail(at, ended('TimedOut', 'the workflow reached its own time limit'));
-  }
-
-  #fail(at: string, failure: RecordedFailure): void {
-    this.#end = { state: 'failed', at };
-    this.#failure = failure;
-  }
-}
-
-function ended(type: string, message: string): RecordedFailure {
-  return { type, message, cure: null, lines: [] };
 }

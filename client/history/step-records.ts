@@ -3,35 +3,28 @@ import { missingWithout, skippedText } from '../../contract/skippable-steps.ts';
 import { CLEARED, NOTHING_YET } from '../../contract/fresh-step.ts';
 import { progressOfCarried } from '../../contract/carried-install.ts';
 import type { CarriedSteps } from '../../contract/carried-install.ts';
-import type { ClusterStatus, MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
-import type { Member } from '../../mesh/plan/member.ts';
+import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { countedOfFailure } from '../../mesh/plan/object-changes.ts';
 import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import { PLAN_STEP_ID } from '../../mesh/plan/precheck-steps.ts';
 import { isPlanned } from '../../mesh/plan/quarantine.ts';
 import type { PlanStep, StepOutcome } from '../../mesh/plan/plan.ts';
-import type { MeshSpec } from '../../mesh/spec/mesh-spec.ts';
 import type { StepKind } from '../../mesh/plan/step-inputs.ts';
+import { ClusterRecords } from './cluster-records.ts';
 import type { RecordedFailure } from './operation-record.ts';
-
-type Addresses = Pick<ClusterStatus, 'gatewayAddresses' | 'ingressAddresses'>;
 
 type Lane = Pick<StepProgress, 'id' | 'cluster' | 'kind' | 'title' | 'needs'>;
 
 const REACH: StepKind = 'reachCluster';
 
-const NO_ADDRESSES: Addresses = { gatewayAddresses: [], ingressAddresses: [] };
-
 /** The steps of an operation as its events tell of them, one by one. */
 export class StepRecords {
+  /** What the outcomes of the steps tell of the clusters. */
+  readonly clusters = new ClusterRecords();
   readonly #planned = new Map<string, PlanStep>();
   readonly #steps = new Map<string, StepProgress>();
-  readonly #addresses = new Map<string, Addresses>();
   /** Steps that an earlier run left under way: their next start is no new attempt. */
   readonly #interrupted = new Set<string>();
-
-  /** Clusters that were left behind, by name. */
-  readonly #leftBehind = new Map<string, Member>();
   /** Objects that steps changed before they were planned again. */
   #changedBefore = 0;
 
@@ -97,8 +90,7 @@ export class StepRecords {
       const progress = progressOfCarried(step);
       this.#steps.set(id, progress);
       if (progress.state === 'running') this.#interrupted.add(id);
-      if (outcome !== undefined) this.#reported(cluster, outcome);
-      if (outcome?.leftBehind !== undefined) this.#left(outcome.leftBehind);
+      if (outcome !== undefined) this.clusters.take(cluster, outcome);
     }
   }
 
@@ -107,9 +99,9 @@ export class StepRecords {
     return [...this.#steps.values()];
   }
 
-  /** Addresses of a cluster's gateways as reported last. */
-  addresses(cluster: string): Addresses {
-    return this.#addresses.get(cluster) ?? NO_ADDRESSES;
+  /** All planned steps, with what they are given. */
+  planned(): PlanStep[] {
+    return [...this.#planned.values()];
   }
 
   /** A round of the step was scheduled. */
@@ -128,7 +120,7 @@ export class StepRecords {
   /** The round ended well. `attempts` counts those of this round. */
   done(id: string, at: string, attempts: number, outcome: StepOutcome): void {
     const { cluster, attempts: before = 1, changed = 0 } = this.#steps.get(id) ?? {};
-    this.#reported(cluster ?? null, outcome);
+    this.clusters.take(cluster ?? null, outcome);
     this.#change(id, {
       ...CLEARED,
       state: 'done',
@@ -140,40 +132,8 @@ export class StepRecords {
       lines: outcome.remains ?? [],
     });
     const { leftBehind } = outcome;
-    if (leftBehind === undefined) return;
-    this.#change(id, { state: 'skipped', failure: leftBehind.type, cure: leftBehind.cure });
-    this.#left(leftBehind);
-  }
-
-  /** Clusters in which a removal was planned that is not done: the next uninstall must know of them. */
-  unfinishedRemovals(): Member[] {
-    const members = new Map(this.#leftBehind);
-    for (const step of this.#planned.values()) {
-      if (step.kind !== 'removeCluster' || this.#steps.get(step.id)?.state === 'done') continue;
-      const { cluster, uid } = step.input;
-      members.set(cluster.name, { ...cluster, uid: uid ?? '' });
-    }
-    return [...members.values()];
-  }
-
-  /** Whether the mesh was removed from a cluster: one that left the file, or into which an install that was taken back had brought it. */
-  isRemoved(cluster: string): boolean {
-    const steps = this.all().filter((step) => step.cluster === cluster);
-    return steps.some(({ kind, state }) => kind === 'removeCluster' && state === 'done');
-  }
-
-  /** Clusters of a file in which planned steps have begun, as the plan has the others remember them. */
-  begunMembers({ clusters }: MeshSpec): Member[] {
-    const begun = this.all().filter((step) => isPlanned(step) && step.attempts > 0);
-    const isBegun = (name: string): boolean => begun.some(({ cluster }) => cluster === name);
-    const records = [...this.#planned.values()].filter((step) => step.kind === 'recordMesh');
-    const known = records.flatMap(({ input }) => input.record.members);
-    const members = new Map(known.map((member) => [member.name, member]));
-    return clusters.flatMap(({ name }) => (isBegun(name) ? (members.get(name) ?? []) : []));
-  }
-
-  #left({ cluster, uid }: NonNullable<StepOutcome['leftBehind']>): void {
-    this.#leftBehind.set(cluster.name, { ...cluster, uid: uid ?? '' });
+    if (leftBehind !== undefined)
+      this.#change(id, { state: 'skipped', failure: leftBehind.type, cure: leftBehind.cure });
   }
 
   /** The round failed, and the step waits for a person. */
@@ -266,19 +226,6 @@ export class StepRecords {
         });
       }
     }
-  }
-
-  #reported(
-    cluster: string | null,
-    outcome: Pick<StepOutcome, 'facts' | 'gatewayAddresses' | 'ingressAddresses'>,
-  ): void {
-    if (cluster === null) return;
-    const known = this.addresses(cluster);
-    this.#addresses.set(cluster, {
-      gatewayAddresses:
-        outcome.gatewayAddresses ?? outcome.facts?.gatewayAddresses ?? known.gatewayAddresses,
-      ingressAddresses: outcome.ingressAddresses ?? known.ingressAddresses,
-    });
   }
 
   #answered(): StepProgress[] {
