@@ -33,6 +33,8 @@ export async function openKubectl(kubeconfig: string): Promise<Kubectl> {
     let complaint = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+    // Few commands read their input, and one may end before it is written: EPIPE says nothing that the exit code does not say better.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, output, complaint };
