@@ -10,7 +10,9 @@ import { redactSecrets } from './redact-secrets.ts';
 const UNEXPECTED_ATTEMPTS = 10;
 /** The server cuts an activity's failure over 4 KB and warns from 2 KB: sentence first, then facts. */
 const MESSAGE_LIMIT = 700;
-const LINE_LIMIT = 100;
+/** Further lines that are kept, and the characters that they have together. */
+const LINES = 10;
+const LINES_LIMIT = 1_000;
 
 /** Turns every failure of an activity, once and here, into the one that goes to history. */
 export function failureInterceptor(context: Context): ActivityInterceptors {
@@ -117,9 +119,20 @@ function clean(details: FailureDetails): FailureDetails {
     ...(attempts === undefined ? {} : { attempts }),
     ...(changes === undefined ? {} : { changes }),
   } as FailureDetails;
-  return lines === undefined
-    ? short
-    : { ...short, lines: lines.slice(0, 10).map((line) => clip(line, LINE_LIMIT)) };
+  return lines === undefined ? short : { ...short, lines: clipLines(lines.slice(0, LINES)) };
+}
+
+/** Cuts only the longest lines: of a pod or a load balancer the cause is often the last word. */
+function clipLines(lines: readonly string[]): string[] {
+  const clean = lines.map(redactSecrets);
+  let room = LINES_LIMIT;
+  let limit = LINES_LIMIT;
+  for (const [index, { length }] of [...clean].sort((a, b) => a.length - b.length).entries()) {
+    limit = Math.floor(room / (clean.length - index));
+    if (length > limit) break;
+    room -= length;
+  }
+  return clean.map((line) => clip(line, limit));
 }
 
 function clip(text: string, limit: number): string {

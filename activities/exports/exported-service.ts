@@ -73,11 +73,10 @@ export async function requireOwner(
     );
   }
   if (gateways.length === 0) {
-    throw new MeshFailure(
-      'WaitTimedOut',
-      `the east-west gateway of ${cluster} has no address any more`,
-      { cluster, cure: 'give its LoadBalancer an address, then retry' },
-    );
+    throw new MeshFailure('WaitTimedOut', `the east-west gateway of ${cluster} has no address`, {
+      cluster,
+      cure: 'give its LoadBalancer an address, then retry',
+    });
   }
   return { service, gateways };
 }

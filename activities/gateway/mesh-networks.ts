@@ -238,15 +238,11 @@ export function createPatchMeshNetworks(
     }
     const addresses = written.entries.find((entry) => entry.name === network)?.addresses ?? [];
     if (addresses.length === 0) {
-      throw new MeshFailure(
-        'WaitTimedOut',
-        `the east-west gateway of ${network} has no address any more`,
-        {
-          cluster: primary.name,
-          object,
-          cure: 'give its LoadBalancer an address, then retry',
-        },
-      );
+      throw new MeshFailure('WaitTimedOut', `the east-west gateway of ${network} has no address`, {
+        cluster: primary.name,
+        object,
+        cure: 'give its LoadBalancer an address, then retry',
+      });
     }
     return { changed: written.changed ? 1 : 0, summary: `${network} at ${addresses.join(', ')}` };
   };

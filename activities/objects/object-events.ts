@@ -21,10 +21,17 @@ function lastSeen(event: Event): string {
   );
 }
 
+/** Longest message of an event, in characters; API servers take 1,024. */
+const MESSAGE_LIMIT = 400;
+
 function describe(event: Event): string {
   const count = event.series?.count ?? event.count ?? 1;
-  const message = (event.message ?? '').replaceAll(/\s+/g, ' ').slice(0, 240);
+  const message = clip((event.message ?? '').replaceAll(/\s+/g, ' '));
   return `${event.type ?? 'Normal'} ${event.reason ?? ''}: ${message} (${count === 1 ? 'once' : `${count} times`}, last ${lastSeen(event)})`;
+}
+
+function clip(text: string): string {
+  return text.length <= MESSAGE_LIMIT ? text : `${text.slice(0, MESSAGE_LIMIT - 1)}…`;
 }
 
 /** The latest events of an object, newest first, one line each: type, reason, message, how often and when last. */

@@ -37,10 +37,13 @@ const FATAL = new Set([
 ]);
 const HARMLESS = new Set(['ContainerCreating', 'PodInitializing']);
 
+/** Longest message of a pod, in characters: that of an image which is not there names it three times before it says so. */
+const MESSAGE_LIMIT = 400;
+
 /** Shortens a message so that a failure stays far below what Temporal keeps of it. */
 function short(text: string | undefined): string {
   const oneLine = (text ?? '').replaceAll(/\s+/g, ' ').trim();
-  return oneLine.length > 200 ? `${oneLine.slice(0, 200)}…` : oneLine;
+  return oneLine.length > MESSAGE_LIMIT ? `${oneLine.slice(0, MESSAGE_LIMIT)}…` : oneLine;
 }
 
 function join(...parts: (string | undefined)[]): string {

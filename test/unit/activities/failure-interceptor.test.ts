@@ -98,6 +98,17 @@ test('a failure stays far below the size the server cuts at', async () => {
   expect(failure.details?.[0]).toMatchObject({ lines: { length: 10 } });
 });
 
+test('of the further lines only the longest are cut, so that the last word of a reason is kept', async () => {
+  const reason = `pod istiod: ErrImagePull: ${'docker.io/istio/pilot:1.30.9 '.repeat(12)}not found`;
+  const lines = ['short', reason, 'l '.repeat(1_000)];
+  const { failure } = await thrown(new MeshFailure('RolloutFailed', 'm', { lines }));
+  const [kept] = (failure.details ?? []) as { lines: string[] }[];
+  const { lines: told = [] } = kept ?? {};
+  expect(told.slice(0, 2)).toEqual(['short', reason]);
+  expect(told[2]).toMatch(/^(l ){200,}l?…$/u);
+  expect(told.join('').length).toBeLessThanOrEqual(1_000);
+});
+
 test('failures of Temporal pass as they are', async () => {
   const own = ApplicationFailure.nonRetryable('as it is', 'Custom');
   expect((await thrown(own)).failure).toBe(own);
