@@ -8,7 +8,7 @@ import { awaitRollout, explainRollout } from '../objects/rollout.ts';
 /**
  * Makes `awaitGateway`: waits until the pods of a gateway serve, the east-west one or one at the edge.
  *
- * Idempotent: it only reads.
+ * Idempotent: it only reads; an annotation asks for pods that were refused, and goes when they are there.
  * Heartbeats: every second, with the reason of the gateway's pods.
  * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
  */

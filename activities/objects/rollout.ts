@@ -3,6 +3,7 @@ import { isPodReady, podTrouble } from '../../mesh/istio/pod-trouble.ts';
 import { rolloutStatus } from '../../mesh/istio/rollout-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { LimitedWait } from '../attempt/limited-wait.ts';
+import { askAgain, forgetAsking } from './ask-again.ts';
 import { eventLines } from './object-events.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
@@ -48,14 +49,14 @@ function failed({ cluster, namespace, deployment }: Rollout, lines: string[]): M
 }
 
 /**
- * Follows the Deployment until it is rolled out. One that gave up before goes on trying all the same, and comes up once its cause is gone: a retry would
+ * Follows the Deployment until it is rolled out, and answers it. One that gave up before goes on trying all the same, and comes up once its cause is gone: a retry would
  * fail for as long as its controllers pause, which is a quarter of an hour in the end.
  */
 function followDeployment(
   wait: LimitedWait,
   rollout: Rollout,
   latest: { pods: KubernetesObject[] },
-): Promise<true> {
+): Promise<KubernetesObject> {
   const query = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -65,7 +66,7 @@ function followDeployment(
   let wasGoing = false;
   return wait.watch(rollout.cluster, query, ([deployment]) => {
     const status = rolloutStatus(deployment);
-    if (status.state === 'done') return true;
+    if (status.state === 'done') return deployment;
     const lines = troubleLines(latest.pods);
     wasGoing ||= !status.gaveUp;
     if (status.gaveUp && wasGoing) throw failed(rollout, [...lines, status.reason]);
@@ -99,12 +100,17 @@ async function followPods(
 }
 
 /**
- * Waits until a Deployment is rolled out, with its pods' own words as reason meanwhile.
+ * Waits until a Deployment is rolled out, with its pods' own words as reason meanwhile. Pods that were refused before are asked for again at once.
  * @throws MeshFailure RolloutFailed when a pod stays in fatal trouble or the Deployment gives up meanwhile.
  */
 export async function awaitRollout(wait: LimitedWait, rollout: Rollout): Promise<void> {
   const latest: { pods: KubernetesObject[] } = { pods: [] };
-  await Promise.race([followDeployment(wait, rollout, latest), followPods(wait, rollout, latest)]);
+  await askAgain(rollout);
+  const rolledOut = await Promise.race([
+    followDeployment(wait, rollout, latest),
+    followPods(wait, rollout, latest),
+  ]);
+  await forgetAsking(rollout.cluster, rolledOut);
 }
 
 /** Lines that explain a rollout that did not come: its pods' reasons, then the latest events of a pod without any. */

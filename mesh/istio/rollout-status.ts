@@ -13,6 +13,8 @@ export type RolloutStatus =
       reason: string;
       /** Whether the Deployment itself has given up (ProgressDeadlineExceeded). */
       gaveUp: boolean;
+      /** Whether its pods are refused (ReplicaFailure); their controller then pauses ever longer, up to a quarter of an hour. */
+      refused: boolean;
     };
 
 type Deployment = {
@@ -27,16 +29,25 @@ type Deployment = {
   };
 };
 
+/** Longest message that is told, in characters: PodSecurity lists every field that it refuses. */
+const MESSAGE_LIMIT = 400;
+
 /** Tells where the rollout of a Deployment stands, by the rules of `kubectl rollout status`. */
 export function rolloutStatus(object: KubernetesObject | undefined): RolloutStatus {
   if (object === undefined)
-    return { state: 'waiting', reason: 'the Deployment does not exist', gaveUp: false };
+    return {
+      state: 'waiting',
+      reason: 'the Deployment does not exist',
+      gaveUp: false,
+      refused: false,
+    };
   const deployment = object as unknown as Deployment;
   const { status } = deployment;
-  const waiting = (reason: string, gaveUp = false): RolloutStatus => ({
+  const waiting = (reason: string, gaveUp = false, refused = false): RolloutStatus => ({
     state: 'waiting',
     reason,
     gaveUp,
+    refused,
   });
   if ((status?.observedGeneration ?? 0) < (deployment.metadata.generation ?? 1))
     return waiting('not seen by its controller yet');
@@ -48,8 +59,9 @@ export function rolloutStatus(object: KubernetesObject | undefined): RolloutStat
   );
   if (refused !== undefined)
     return waiting(
-      `${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, 200)}`,
+      `${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, MESSAGE_LIMIT)}`,
       gaveUp,
+      true,
     );
   if (gaveUp) return waiting(progressing?.message ?? 'progress deadline exceeded', true);
   const wanted = deployment.spec?.replicas ?? 1;

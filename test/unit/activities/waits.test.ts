@@ -297,6 +297,24 @@ describe('waiting for the control plane', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     await expect(outcome).resolves.toMatchObject({ changed: 0 });
   });
+
+  test('asks again for pods that were refused before, whose controller pauses, and leaves no trace of it', async () => {
+    const cluster = fakeCluster('cluster1');
+    const annotations = async (): Promise<string[]> =>
+      Object.keys((await cluster.read(istiod))?.metadata.annotations ?? {});
+    const message = 'exceeded quota: few';
+    rollOut(cluster, istiod, 0, {
+      conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }],
+    });
+    cluster.onDryRun = injected;
+    const { outcome } = start(cluster);
+    await settle();
+    expect(await annotations()).toEqual(['meshwright.dev/asked-again']);
+    rollOut(cluster, istiod, 1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
+    expect(await annotations()).toEqual([]);
+  });
 });
 
 test('what was the reason until the limit passed is told when it has passed, also where nobody says it again', async () => {
