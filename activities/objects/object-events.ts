@@ -1,3 +1,4 @@
+import { ownWords } from '../../mesh/istio/own-words.ts';
 import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
@@ -21,17 +22,9 @@ function lastSeen(event: Event): string {
   );
 }
 
-/** Longest message of an event, in characters; API servers take 1,024. */
-const MESSAGE_LIMIT = 400;
-
 function describe(event: Event): string {
   const count = event.series?.count ?? event.count ?? 1;
-  const message = clip((event.message ?? '').replaceAll(/\s+/g, ' '));
-  return `${event.type ?? 'Normal'} ${event.reason ?? ''}: ${message} (${count === 1 ? 'once' : `${count} times`}, last ${lastSeen(event)})`;
-}
-
-function clip(text: string): string {
-  return text.length <= MESSAGE_LIMIT ? text : `${text.slice(0, MESSAGE_LIMIT - 1)}…`;
+  return `${event.type ?? 'Normal'} ${event.reason ?? ''}: ${ownWords(event.message)} (${count === 1 ? 'once' : `${count} times`}, last ${lastSeen(event)})`;
 }
 
 /** The latest events of an object, newest first, one line each: type, reason, message, how often and when last. */

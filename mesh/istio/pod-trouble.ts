@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
+import { ownWords } from './own-words.ts';
 
 /** What keeps a pod from being ready. */
 export type PodTrouble = {
@@ -37,15 +38,6 @@ const FATAL = new Set([
 ]);
 const HARMLESS = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** Longest message of a pod, in characters: that of an image which is not there names it three times before it says so. */
-const MESSAGE_LIMIT = 400;
-
-/** Shortens a message so that a failure stays far below what Temporal keeps of it. */
-function short(text: string | undefined): string {
-  const oneLine = (text ?? '').replaceAll(/\s+/g, ' ').trim();
-  return oneLine.length > MESSAGE_LIMIT ? `${oneLine.slice(0, MESSAGE_LIMIT)}…` : oneLine;
-}
-
 function join(...parts: (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(': ');
 }
@@ -77,7 +69,7 @@ export function podTrouble(pod: KubernetesObject): PodTrouble | null {
         name,
         `${waiting.reason} of container ${container.name}`,
         last,
-        short(waiting.message),
+        ownWords(waiting.message),
       ),
       fatal: FATAL.has(waiting.reason),
     };
@@ -86,7 +78,7 @@ export function podTrouble(pod: KubernetesObject): PodTrouble | null {
     (condition) => condition.type === 'PodScheduled' && condition.status === 'False',
   );
   if (unscheduled !== undefined)
-    return { line: join(name, unscheduled.reason, short(unscheduled.message)), fatal: false };
+    return { line: join(name, unscheduled.reason, ownWords(unscheduled.message)), fatal: false };
   if (status?.phase === 'Failed') return { line: join(name, 'Failed'), fatal: true };
   return null;
 }

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../kubernetes-object.ts';
+import { ownWords } from './own-words.ts';
 
 /** Where the rollout of a Deployment stands. */
 export type RolloutStatus =
@@ -29,9 +30,6 @@ type Deployment = {
   };
 };
 
-/** Longest message that is told, in characters: PodSecurity lists every field that it refuses. */
-const MESSAGE_LIMIT = 400;
-
 /** Tells where the rollout of a Deployment stands, by the rules of `kubectl rollout status`. */
 export function rolloutStatus(object: KubernetesObject | undefined): RolloutStatus {
   if (object === undefined)
@@ -59,7 +57,7 @@ export function rolloutStatus(object: KubernetesObject | undefined): RolloutStat
   );
   if (refused !== undefined)
     return waiting(
-      `${refused.reason ?? 'pods refused'}: ${(refused.message ?? '').slice(0, MESSAGE_LIMIT)}`,
+      `${refused.reason ?? 'pods refused'}: ${ownWords(refused.message)}`,
       gaveUp,
       true,
     );
