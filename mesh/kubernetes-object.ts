@@ -23,7 +23,7 @@ export type ObjectMeta = {
   /** Who owns which fields, set by the API server. */
   managedFields?: { manager?: string; operation?: string; [key: string]: JsonValue | undefined }[];
   /** Objects that own this one. */
-  ownerReferences?: JsonValue[];
+  ownerReferences?: { kind: string; name: string; [key: string]: JsonValue | undefined }[];
 };
 
 /** A Kubernetes object in plain JSON; never a typed client class, whose serialiser drops unknown fields. */

@@ -9,7 +9,8 @@ import { awaitRollout, explainRollout } from '../objects/rollout.ts';
 /**
  * Makes `awaitControlPlane`: waits until istiod is rolled out and its injector answers; pods of gateways that come earlier are refused.
  *
- * Idempotent: it only reads, and creates pods as dry runs; an annotation asks for pods that were refused, and goes when they are there.
+ * Idempotent: it only reads, and creates pods as dry runs;
+ * at first, pods that were refused are asked for by an annotation, which goes when they are there, and those in a back-off are replaced.
  * Heartbeats: every second, with the reason of istiod's pods or of the injector.
  * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
  */

@@ -8,7 +8,8 @@ import { awaitRollout, explainRollout } from '../objects/rollout.ts';
 /**
  * Makes `awaitGateway`: waits until the pods of a gateway serve, the east-west one or one at the edge.
  *
- * Idempotent: it only reads; an annotation asks for pods that were refused, and goes when they are there.
+ * Idempotent: it only reads;
+ * at first, pods that were refused are asked for by an annotation, which goes when they are there, and those in a back-off are replaced.
  * Heartbeats: every second, with the reason of the gateway's pods.
  * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
  */

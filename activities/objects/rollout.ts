@@ -5,31 +5,10 @@ import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { LimitedWait } from '../attempt/limited-wait.ts';
 import { askAgain, forgetAsking } from './ask-again.ts';
 import { eventLines } from './object-events.ts';
-import type { Cluster } from '../ports/cluster.ts';
-
-/** A Deployment whose rollout is awaited. */
-export type Rollout = {
-  /** Cluster it is in. */
-  cluster: Cluster;
-  /** Its namespace. */
-  namespace: string;
-  /** Its name. */
-  deployment: string;
-  /** Selector of its pods, for their reasons. */
-  podSelector: string;
-};
+import { podsOf, type Rollout } from './awaited-rollout.ts';
 
 /** How long a pod's fatal trouble (bad image, crash loop) must last until the rollout counts as failed; short blips heal. */
 const FATAL_AFTER_MS = 30_000;
-
-function podsOf({ namespace, podSelector }: Rollout): {
-  apiVersion: string;
-  kind: string;
-  namespace: string;
-  labelSelector: string;
-} {
-  return { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: podSelector };
-}
 
 function troubleLines(pods: KubernetesObject[]): string[] {
   return pods.filter((pod) => !isPodReady(pod)).flatMap((pod) => podTrouble(pod)?.line ?? []);
@@ -100,7 +79,7 @@ async function followPods(
 }
 
 /**
- * Waits until a Deployment is rolled out, with its pods' own words as reason meanwhile. Pods that were refused before are asked for again at once.
+ * Waits until a Deployment is rolled out, with its pods' own words as reason meanwhile. Pods that were refused, or paused, before are asked for again at once.
  * @throws MeshFailure RolloutFailed when a pod stays in fatal trouble or the Deployment gives up meanwhile.
  */
 export async function awaitRollout(wait: LimitedWait, rollout: Rollout): Promise<void> {

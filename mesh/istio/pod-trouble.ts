@@ -7,6 +7,8 @@ export type PodTrouble = {
   line: string;
   /** Whether time alone rarely cures it: bad image, bad configuration, crash loop. */
   fatal: boolean;
+  /** Whether the kubelet pauses before it tries again, up to five minutes in the end (`…BackOff`). */
+  paused: boolean;
 };
 
 type ContainerStatus = {
@@ -72,13 +74,18 @@ export function podTrouble(pod: KubernetesObject): PodTrouble | null {
         ownWords(waiting.message),
       ),
       fatal: FATAL.has(waiting.reason),
+      paused: waiting.reason.endsWith('BackOff'),
     };
   }
   const unscheduled = status?.conditions?.find(
     (condition) => condition.type === 'PodScheduled' && condition.status === 'False',
   );
   if (unscheduled !== undefined)
-    return { line: join(name, unscheduled.reason, ownWords(unscheduled.message)), fatal: false };
-  if (status?.phase === 'Failed') return { line: join(name, 'Failed'), fatal: true };
+    return {
+      line: join(name, unscheduled.reason, ownWords(unscheduled.message)),
+      fatal: false,
+      paused: false,
+    };
+  if (status?.phase === 'Failed') return { line: join(name, 'Failed'), fatal: true, paused: false };
   return null;
 }

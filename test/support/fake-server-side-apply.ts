@@ -33,8 +33,12 @@ export function fieldsOf(object: KubernetesObject): Fields {
   const { apiVersion, kind, metadata, ...content } = object;
   void [apiVersion, kind];
   const fields: Fields = new Map();
-  const { labels, annotations } = metadata;
-  const owned = { ...(labels && { labels }), ...(annotations && { annotations }) };
+  const { labels, annotations, ownerReferences } = metadata;
+  const owned = {
+    ...(labels && { labels }),
+    ...(annotations && { annotations }),
+    ...(ownerReferences && { ownerReferences }),
+  };
   // An empty map would be a field of its own, and stand over the fields of others below it.
   const whole = { ...content, ...(Object.keys(owned).length > 0 ? { metadata: owned } : {}) };
   if (Object.keys(whole).length > 0) collect(whole, [], fields);

@@ -34,10 +34,17 @@ function rollOut(cluster: FakeCluster, ref: ObjectRef, available: number, more: 
   }));
 }
 
-function podStatus(cluster: FakeCluster, reason: string): void {
-  cluster.update('kubelet', istiodPod, (pod) => ({
+function podStatus(
+  cluster: FakeCluster,
+  reason: string,
+  ref = istiodPod,
+  replicaSet = 'istiod-7c7f59fb48',
+): void {
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: replicaSet }];
+  const labels = { app: 'istiod', 'istio.io/rev': 'default' };
+  cluster.update('kubelet', ref, (pod) => ({
     ...pod,
-    metadata: { ...pod.metadata, labels: { app: 'istiod', 'istio.io/rev': 'default' } },
+    metadata: { ...pod.metadata, labels, ownerReferences },
     status: {
       containerStatuses: [
         { name: 'discovery', state: { waiting: { reason, message: 'no such image' } } },
@@ -314,6 +321,24 @@ describe('waiting for the control plane', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     await expect(outcome).resolves.toMatchObject({ changed: 0 });
     expect(await annotations()).toEqual([]);
+  });
+
+  test('replaces pods that were in trouble before, whose kubelet pauses, and nobody else’s', async () => {
+    const cluster = fakeCluster('cluster1');
+    const named = (name: string): ObjectRef => ({ ...istiodPod, name });
+    rollOut(cluster, istiod, 0);
+    podStatus(cluster, 'ImagePullBackOff');
+    podStatus(cluster, 'ErrImagePull', named('istiod-2'));
+    podStatus(cluster, 'CrashLoopBackOff', named('stranger-1'), 'stranger-7c7f59fb48');
+    cluster.onDryRun = injected;
+    const { outcome } = start(cluster);
+    await jest.advanceTimersByTimeAsync(100);
+    const left = cluster.all().filter(({ kind }) => kind === 'Pod');
+    expect(left.map(({ metadata }) => metadata.name)).toEqual(['istiod-2', 'stranger-1']);
+    podStatus(cluster, 'ContainerCreating', named('istiod-2'));
+    rollOut(cluster, istiod, 1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
   });
 });
 

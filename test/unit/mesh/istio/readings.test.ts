@@ -217,6 +217,7 @@ describe('pods and rollouts', () => {
     expect(podTrouble(pod({ containerStatuses: [waiting] }))).toEqual({
       line: 'pod istiod-1: ImagePullBackOff of container discovery: Back-off pulling image "x"',
       fatal: true,
+      paused: true,
     });
     const unscheduled = {
       conditions: [
@@ -231,6 +232,7 @@ describe('pods and rollouts', () => {
     expect(podTrouble(pod(unscheduled))).toEqual({
       line: 'pod istiod-1: Unschedulable: 0/1 nodes are available',
       fatal: false,
+      paused: false,
     });
     expect(
       podTrouble(
