@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process as no other can be mistaken for it: ids are used again, start times are not. */
@@ -9,14 +9,18 @@ export interface ProcessIdentity {
   readonly startTicks: string;
 }
 
-/** Identifies a running process; undefined when there is none with this id. */
-export function identifyProcess(pid: number): ProcessIdentity | undefined {
+/**
+ * Identifies a running process below `proc`; undefined when there is none with this id. One whose first thread has ended is a zombie while the others
+ * still end, and keeps its ports until the last of them has (exit_files in the kernel's do_exit): it runs until then.
+ */
+export function identifyProcess(pid: number, proc = '/proc'): ProcessIdentity | undefined {
   try {
     // The command's name may hold spaces and brackets, so fields are counted after the last ")".
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`${proc}/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const startTicks = fields[19];
-    return startTicks === undefined || fields[0] === 'Z' ? undefined : { pid, startTicks };
+    const gone = fields[0] === 'Z' && readdirSync(`${proc}/${pid}/task`).length <= 1;
+    return startTicks === undefined || gone ? undefined : { pid, startTicks };
   } catch {
     return undefined;
   }
