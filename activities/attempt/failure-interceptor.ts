@@ -132,12 +132,15 @@ function clipLines(lines: readonly string[]): string[] {
     if (length > limit) break;
     room -= length;
   }
-  return clean.map((line) => clip(line, limit));
+  return clean.map((line) => cut(line, limit));
 }
 
 function clip(text: string, limit: number): string {
-  const clean = redactSecrets(text);
-  return clean.length <= limit ? clean : `${clean.slice(0, limit - 1)}…`;
+  return cut(redactSecrets(text), limit);
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
 /** The original with its causes, for the log of the worker only. */

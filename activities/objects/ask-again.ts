@@ -16,7 +16,7 @@ export async function askAgain(rollout: Rollout): Promise<void> {
   await Promise.all([askForRefusedPods(rollout), replacePausedPods(rollout)]);
 }
 
-/** Takes back what `askAgain` wrote into a Deployment, where it did. */
+/** Takes back what `askAgain` wrote into a Deployment, where it did; the copy in its ReplicaSet, which nobody of ours owns, goes with that. */
 export async function forgetAsking(cluster: Cluster, live: KubernetesObject): Promise<void> {
   if (live.metadata.annotations?.[ASKED_AGAIN] !== undefined) await annotate(cluster, live, {});
 }

@@ -28,8 +28,8 @@ function failed({ cluster, namespace, deployment }: Rollout, lines: string[]): M
 }
 
 /**
- * Follows the Deployment until it is rolled out, and answers it. One that gave up before goes on trying all the same, and comes up once its cause is gone: a retry would
- * fail for as long as its controllers pause, which is a quarter of an hour in the end.
+ * Follows the Deployment until it is rolled out, and answers it. One that gave up before goes on trying all the same, and comes up once its cause is gone: its
+ * condition stays until a pod is there, and a retry would fail by it.
  */
 function followDeployment(
   wait: LimitedWait,

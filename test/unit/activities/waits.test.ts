@@ -305,7 +305,7 @@ describe('waiting for the control plane', () => {
     await expect(outcome).resolves.toMatchObject({ changed: 0 });
   });
 
-  test('asks again for pods that were refused before, whose controller pauses, and leaves no trace of it', async () => {
+  test('asks again for pods that were refused before, whose controller pauses, and leaves the Deployment as it was', async () => {
     const cluster = fakeCluster('cluster1');
     const annotations = async (): Promise<string[]> =>
       Object.keys((await cluster.read(istiod))?.metadata.annotations ?? {});
