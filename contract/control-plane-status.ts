@@ -3,7 +3,7 @@ import type {
   ClusterStatus,
   ControlPlaneStatus,
   OperationStatus,
-  StepStatus,
+  StepStanding,
 } from './mesh-status.ts';
 
 /** What a cluster's own istiod, or its way to that of its primary, is made of. */
@@ -29,7 +29,7 @@ const APPLIES: ReadonlySet<string> = new Set<StepKind>([
 /** Tells how a cluster's control plane stands from its steps: applied, ready, and synced with the others. */
 export function controlPlaneStatus(
   cluster: string,
-  steps: readonly StepStatus[],
+  steps: readonly StepStanding[],
   operation: OperationStatus,
 ): ControlPlaneStatus {
   const ofCluster = steps.filter((step) => step.cluster === cluster);
@@ -64,7 +64,7 @@ export function controlPlaneStatus(
 /** Tells of a cluster with its control plane: one that is out of the mesh has no gateways. */
 export function withControlPlane(
   cluster: ClusterStatus,
-  steps: readonly StepStatus[],
+  steps: readonly StepStanding[],
   operation: OperationStatus,
 ): ClusterStatus & { controlPlane: ControlPlaneStatus } {
   const controlPlane = controlPlaneStatus(cluster.name, steps, operation);
@@ -74,8 +74,8 @@ export function withControlPlane(
 
 /** Tells by its own steps how far a cluster is on its way out of a mesh. */
 function removalStatus(
-  own: readonly StepStatus[],
-  steps: readonly StepStatus[],
+  own: readonly StepStanding[],
+  steps: readonly StepStanding[],
   operation: OperationStatus,
 ): ControlPlaneStatus {
   const stopped = own.find(({ state }) => state === 'blocked' || state === 'failed');
@@ -105,6 +105,6 @@ function removalStatus(
   };
 }
 
-function words({ title, reason }: StepStatus): string {
+function words({ title, reason }: StepStanding): string {
   return reason === null ? title : `${title}: ${reason}`;
 }

@@ -10,6 +10,7 @@ import type {
 } from './mesh-status.ts';
 import type { SyncReport } from './mesh-sync.ts';
 import type { StepHeartbeat } from './step-activities.ts';
+import { failureOfStep } from './told-failure.ts';
 
 /** A pending activity, as DescribeWorkflowExecution tells of it. */
 export type PendingStep = {
@@ -84,21 +85,26 @@ export function meshStatus(
     kind: 'MeshStatus',
     mesh,
     operation,
-    steps: steps.map(
-      ({ id, cluster, kind, title, state, attempts, since, reason, lines }): StepStatus => ({
-        id,
-        cluster,
-        kind,
-        title,
-        state,
-        attempts,
-        since,
-        reason,
-        ...(state === 'done' && lines.length > 0 ? { remains: lines } : {}),
-      }),
-    ),
+    steps: steps.map(stepStatus),
     clusters: clusters.map((cluster) => withControlPlane(cluster, steps, operation)),
     ...(sync === undefined ? {} : { sync }),
+  };
+}
+
+function stepStatus(step: StepProgress): StepStatus {
+  const { id, cluster, kind, title, state, attempts, since, reason, lines } = step;
+  const failure = failureOfStep(step);
+  return {
+    id,
+    cluster,
+    kind,
+    title,
+    state,
+    attempts,
+    since,
+    reason,
+    ...(failure === null ? {} : { failure }),
+    ...(state === 'done' && lines.length > 0 ? { remains: lines } : {}),
   };
 }
 

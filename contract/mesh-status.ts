@@ -1,5 +1,6 @@
 import type { Decided, DecidedOperation } from './decisions.ts';
 import type { SyncReport } from './mesh-sync.ts';
+import type { ToldFailure } from './told-failure.ts';
 
 /**
  * State of an operation. `blocked`: nothing more can go on without a person; other steps may still be running. `paused`: a person wants no new
@@ -14,8 +15,8 @@ export type StepState =
 /** What kind of operation a workflow runs. */
 export type OperationKind = 'install' | 'uninstall' | 'verify' | 'plan';
 
-/** One step as people and scripts see it; the field names are a contract. */
-export type StepStatus = {
+/** How a step stands; the field names are a contract. */
+export type StepStanding = {
   /** Step id, the argument of `retry`. */
   id: string;
   /** Cluster, or null for the whole mesh. */
@@ -32,12 +33,18 @@ export type StepStatus = {
   since: string | null;
   /** Why: the failure when blocked or retrying, what is awaited when waiting, the outcome when done; null when nothing to say. */
   reason: string | null;
+};
+
+/** One step as scripts see it; the field names are a contract. */
+export type StepStatus = StepStanding & {
+  /** The failure of a step that is blocked, has failed, was skipped after one, or is retried; absent when there is none. */
+  failure?: ToldFailure;
   /** What stays in a cluster whose mesh was removed, and why, one line each; absent when nothing does. */
   remains?: string[];
 };
 
 /** A step as the workflow knows it, with what only screens need. */
-export type StepProgress = StepStatus & {
+export type StepProgress = StepStanding & {
   /** Ids of the steps it needs. */
   needs: string[];
   /** Failure type when blocked or failed, else null. */

@@ -1,4 +1,6 @@
 import type { OperationKind, OperationState } from '../../contract/mesh-status.ts';
+import { failureOfStep, toldFailure } from '../../contract/told-failure.ts';
+import type { ToldFailure } from '../../contract/told-failure.ts';
 import type { SyncWrite } from '../sync/sync-history.ts';
 import type { ChangeCounts } from '../../mesh/plan/object-changes.ts';
 import type { Decision } from './operation-record.ts';
@@ -22,7 +24,7 @@ export type HistoryStep = {
   /** What it reported when done; null before. */
   outcome: string | null;
   /** Why it failed; null when it did not, or a later round did not. */
-  failure: { type: string; message: string } | null;
+  failure: ToldFailure | null;
   /** What stays in a cluster whose mesh was removed, and why; absent when nothing does. */
   remains?: string[];
 };
@@ -46,7 +48,7 @@ export type HistoryOperation = {
   /** ISO-8601; null while it runs. */
   finishedAt: string | null;
   /** Why it failed as a whole; null when it did not. */
-  failure: { type: string; message: string } | null;
+  failure: ToldFailure | null;
   /** Its steps in the order of display. */
   steps: HistoryStep[];
   /** What people decided on the way. */
@@ -95,7 +97,7 @@ function historyOperation({ record, story, changes }: ToldOperation): HistoryOpe
     reason: progress.startedBy.reason,
     startedAt,
     finishedAt,
-    failure: failure === null ? null : { type: failure.type, message: failure.message },
+    failure: failure === null ? null : toldFailure(failure),
     steps: progress.steps.map((step) => ({
       id: step.id,
       kind: step.kind,
@@ -104,7 +106,7 @@ function historyOperation({ record, story, changes }: ToldOperation): HistoryOpe
       finishedAt: step.finishedAt,
       state: step.state,
       outcome: step.state === 'done' || step.state === 'skipped' ? step.reason : null,
-      failure: step.failure === null ? null : { type: step.failure, message: step.reason ?? '' },
+      failure: failureOfStep(step),
       ...(step.state === 'done' && step.lines.length > 0 ? { remains: step.lines } : {}),
     })),
     decisions,

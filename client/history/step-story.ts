@@ -1,13 +1,15 @@
 import { stepOfActivity } from '../../contract/activity-ids.ts';
 import type { OperationKind } from '../../contract/mesh-status.ts';
+import { toldFailure } from '../../contract/told-failure.ts';
+import type { ToldFailure } from '../../contract/told-failure.ts';
 import type { FailureDetails } from '../../mesh/failure.ts';
 import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import { firstOf, isoTime, readFailure } from './decode.ts';
-import type { HistoryEvent, TemporalFailure } from './decode.ts';
+import type { HistoryEvent } from './decode.ts';
 import { failedPairs } from './failed-pairs.ts';
 import type { OperationRun } from './read-chain.ts';
-import type { StoryEvent, StoryFailure } from './story-event.ts';
+import type { StoryEvent } from './story-event.ts';
 
 /** What is known of a round of a step while it goes on. */
 type Round = {
@@ -16,7 +18,7 @@ type Round = {
   scheduledAt: string;
   attempts: number;
   actor: string | null;
-  failedBefore: StoryFailure | null;
+  failedBefore: ToldFailure | null;
 };
 
 /** An event that says nothing yet but what and when. */
@@ -85,7 +87,9 @@ export class StepStory {
       if (round === undefined) return [];
       round.attempts = started.attempt ?? 1;
       round.actor = started.identity || null;
-      round.failedBefore = started.lastFailure ? shortFailure(started.lastFailure) : null;
+      round.failedBefore = started.lastFailure
+        ? toldFailure(readFailure(started.lastFailure))
+        : null;
       return [];
     }
     if (completed)
@@ -98,8 +102,8 @@ export class StepStory {
     const failed =
       event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
     if (failed) {
-      const { changes, type, message } = readFailure(failed.failure);
-      return this.#failed(failed.scheduledEventId, at, { type, message }, changes);
+      const failure = readFailure(failed.failure);
+      return this.#failed(failed.scheduledEventId, at, toldFailure(failure), failure.changes);
     }
     return event.workflowExecutionContinuedAsNewEventAttributes
       ? [anEvent('operationContinued', at, this.#run.runId)]
@@ -111,7 +115,7 @@ export class StepStory {
     const done = {
       ...this.#ended(bad === null ? 'stepDone' : 'stepFailed', scheduled, at),
       detail: outcome?.summary ?? null,
-      failure: bad === null ? null : { type: bad.type, message: bad.message },
+      failure: bad === null ? null : toldFailure(bad),
       changes: outcome?.changes ?? null,
     };
     const { plan } = outcome ?? {};
@@ -128,7 +132,7 @@ export class StepStory {
   #failed(
     scheduled: unknown,
     at: string,
-    failure: StoryFailure,
+    failure: ToldFailure,
     changes: StepChanges | undefined,
   ): StoryEvent[] {
     return [{ ...this.#ended('stepFailed', scheduled, at), failure, changes: changes ?? null }];
@@ -141,9 +145,4 @@ export class StepStory {
     const { scheduledAt, ...round } = known;
     return { ...ended, ...round, tookMs: Date.parse(at) - Date.parse(scheduledAt) };
   }
-}
-
-function shortFailure(failure: TemporalFailure | null | undefined): StoryFailure {
-  const { type, message } = readFailure(failure);
-  return { type, message };
 }

@@ -1,13 +1,6 @@
+import type { ToldFailure } from '../../contract/told-failure.ts';
 import type { StepChanges } from '../../mesh/plan/object-changes.ts';
 import type { Decision } from './operation-record.ts';
-
-/** Why something failed, in a story. */
-export type StoryFailure = {
-  /** FailureType, or the name of what Temporal itself reports. */
-  type: string;
-  /** One sentence. */
-  message: string;
-};
 
 /** Something that happened in an operation, as Temporal's history tells it. Fields are only ever added. */
 export type StoryEvent = {
@@ -38,9 +31,9 @@ export type StoryEvent = {
   /** What it came to: outcome of a step, state of the operation, why it was started or decided; null when nobody said. */
   detail: string | null;
   /** Why it failed; null when it did not. */
-  failure: StoryFailure | null;
+  failure: ToldFailure | null;
   /** Why the last attempt before this one failed; of all attempts but the last, Temporal keeps this one alone. Null when there was none. */
-  failedBefore: StoryFailure | null;
+  failedBefore: ToldFailure | null;
   /** What was decided; null for other events. */
   decision: Decision['what'] | null;
   /** What it wrote in clusters; null when nothing, and where the worker was too old to tell. */

@@ -1,3 +1,4 @@
+import { toldFailure } from '../../contract/told-failure.ts';
 import { sumOfCounts } from '../../mesh/plan/object-changes.ts';
 import type { ChangeCounts } from '../../mesh/plan/object-changes.ts';
 import type { OperationRecord } from './operation-record.ts';
@@ -26,7 +27,7 @@ function tellStory(chain: readonly OperationRun[], record: OperationRecord): Sto
             ...anEvent('operationEnded', finishedAt, runId),
             tookMs: Date.parse(finishedAt) - Date.parse(startedAt),
             detail: state,
-            failure: failure === null ? null : { type: failure.type, message: failure.message },
+            failure: failure === null ? null : toldFailure(failure),
           },
         ];
   const between = [

@@ -8,7 +8,7 @@ import { table } from './table.ts';
 import type { Cell } from './table.ts';
 import { elapsedBetween, isoSeconds, tookText } from './time.ts';
 
-/** Renders all that happened in an operation in the order of time; below each step what it wrote, with digests before and after. */
+/** Renders all that happened in an operation in the order of time; below each step why it failed, and what it wrote, with digests before and after. */
 export function storyLines({ record, story }: ToldOperation, look: Look): Line[] {
   const over = new Set(
     story.flatMap(({ event, step, round }) =>
@@ -26,12 +26,15 @@ export function storyLines({ record, story }: ToldOperation, look: Look): Line[]
     shown.map((event) => rowOf(event, record.progress.operation.kind, look)),
     look,
   );
-  return [heads, ...rows.flatMap((row, index) => [row, ...changeLines(shown[index])])];
+  return [heads, ...rows.flatMap((row, index) => [row, ...linesBelow(shown[index])])];
 }
 
-function changeLines(event: StoryEvent | undefined): Line[] {
+function linesBelow(event: StoryEvent | undefined): Line[] {
   const { objects = [], cut } = event?.changes ?? {};
+  // Those of the whole operation stand above the story.
+  const { causes = [] } = (event?.step === null ? null : event?.failure) ?? {};
   return [
+    ...causes.map((cause): Line => [`    ${cause}`]),
     ...objects.map(objectChangeLine),
     ...(cut === undefined ? [] : [[`    … and ${count(cut, 'object')} more, not listed`] as Line]),
   ];

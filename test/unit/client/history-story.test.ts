@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { historyDocument, historyEvents } from '../../../client/history/history-document.ts';
 import { readHistoryFile, writeHistoryFile } from '../../../client/history/history-file.ts';
@@ -131,6 +132,45 @@ describe('the story of an operation', () => {
       });
     const killed = toldOf('worker-killed').story.find(({ attempts }) => attempts === 2);
     expect(killed?.failedBefore?.message).toBe('its worker went away; another attempt takes over');
+  });
+
+  test('tells with each failure what is known of it besides, and what cures it', () => {
+    const run = recordedRun('blocked-and-retried');
+    const pod = 'pod istiod-1: CrashLoopBackOff: 4 restarts';
+    for (const { activityTaskFailedEventAttributes: failed } of run.events) {
+      const info = failed?.failure?.applicationFailureInfo;
+      if (info)
+        info.details = {
+          payloads: [defaultPayloadConverter.toPayload({ lines: [pod], cure: 'look' })],
+        };
+    }
+    const told = tellOperation([run])!;
+    const failure = {
+      type: 'WaitTimedOut',
+      message: 'a person must look',
+      causes: [pod],
+      cure: 'look',
+    };
+    expect(told.story.flatMap((event) => event.failure ?? [])).toEqual([failure]);
+    expect(text(renderOperation(told, null, aLook()))).toMatch(
+      /✖ cluster1\/a failed +WaitTimedOut: a person must look · took 0\.0s\n {4}pod istiod-1: CrashLoopBackOff: 4 restarts\n/u,
+    );
+  });
+
+  test('of an operation that was given up has why in the document', () => {
+    const [given] = historyDocument('mesh1', [toldOf('aborted')]).operations;
+    expect(given).toMatchObject({
+      failure: {
+        type: 'Aborted',
+        causes: ['cluster1/a: a person must look'],
+        cure: expect.stringContaining('remove what blocked it'),
+      },
+    });
+    expect(given?.steps.find(({ id }) => id === 'cluster1/a')?.failure).toEqual({
+      type: 'WaitTimedOut',
+      message: 'a person must look',
+      cure: 'look',
+    });
   });
 
   test('of workers that were too old to tell has no counts of changes', () => {

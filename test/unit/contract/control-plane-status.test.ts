@@ -4,13 +4,13 @@ import type {
   ClusterStatus,
   ControlPlaneStatus,
   OperationStatus,
-  StepStatus,
+  StepStanding,
 } from '../../../contract/mesh-status.ts';
 import { aDoneStep, ago, aSnapshot, aStep } from '../../support/a-snapshot.ts';
 
 const { operation } = aSnapshot([]).progress;
 
-function statusOf(steps: StepStatus[], more: Partial<OperationStatus> = {}): ControlPlaneStatus {
+function statusOf(steps: StepStanding[], more: Partial<OperationStatus> = {}): ControlPlaneStatus {
   return controlPlaneStatus('east', steps, { ...operation, ...more });
 }
 
@@ -49,7 +49,7 @@ describe('a cluster in which an install is taken back', () => {
       gatewayAddresses: ['198.51.100.7'],
       ingressAddresses: ['198.51.100.8'],
     };
-    const told = (steps: StepStatus[]): string[] => {
+    const told = (steps: StepStanding[]): string[] => {
       const shown = withControlPlane(east, steps, { ...operation, ...undoing });
       return [...shown.gatewayAddresses, ...shown.ingressAddresses];
     };

@@ -196,6 +196,25 @@ describe('an operation that Temporal closed', () => {
   });
 });
 
+test('a status tells of a failed step what is known of it besides, and what cures it', () => {
+  const failed = aStep('cluster1/a', 'blocked', {
+    failure: 'WaitTimedOut',
+    reason: 'istiod did not come within 5m',
+    lines: ['pod istiod-1: CrashLoopBackOff'],
+    cure: 'look at the pod',
+  });
+  const waits = aStep('cluster1/b', 'running', { reason: 'wait' });
+  expect(meshStatus(aProgress(failed, waits)).steps.map(({ failure }) => failure)).toEqual([
+    {
+      type: 'WaitTimedOut',
+      message: 'istiod did not come within 5m',
+      causes: ['pod istiod-1: CrashLoopBackOff'],
+      cure: 'look at the pod',
+    },
+    undefined,
+  ]);
+});
+
 test('a status has exactly the fields that scripts are promised', () => {
   const sync = { state: 'never', runId: null, since: null, yieldsTo: null } as const;
   const nothing = { targets: [], changes: [], written: 0, trouble: null, ended: null };
