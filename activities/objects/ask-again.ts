@@ -3,6 +3,7 @@ import { rolloutStatus } from '../../mesh/istio/rollout-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { podsOf, type Rollout } from './awaited-rollout.ts';
+import { isOurs } from './our-objects.ts';
 
 /** Annotation that a Deployment bears from being asked again until it is rolled out. */
 const ASKED_AGAIN = 'meshwright.dev/asked-again';
@@ -10,10 +11,13 @@ const ASKING_MANAGER = 'meshwright-rollout';
 
 /**
  * Lets what failed before this attempt be tried again at once: Kubernetes pauses ever longer after each failure, so that what a person has repaired
- * would go on as broken for minutes.
+ * would go on as broken for minutes. A Deployment of somebody else, in a cluster that was made anew for instance, is left alone with its pods.
  */
 export async function askAgain(rollout: Rollout): Promise<void> {
-  await Promise.all([askForRefusedPods(rollout), replacePausedPods(rollout)]);
+  const { cluster, namespace, deployment: name } = rollout;
+  const live = await cluster.read({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name });
+  if (live === null || !isOurs(live)) return;
+  await Promise.all([askForRefusedPods(cluster, live), replacePausedPods(rollout)]);
 }
 
 /** Takes back what `askAgain` wrote into a Deployment, where it did; the copy in its ReplicaSet, which nobody of ours owns, goes with that. */
@@ -26,11 +30,9 @@ export async function forgetAsking(cluster: Cluster, live: KubernetesObject): Pr
  * (`client-go/util/workqueue`). It looks again whenever the ReplicaSet changes, and the Deployment's controller copies annotations to it
  * (`deployment/util.SetNewReplicaSetAnnotations`).
  */
-async function askForRefusedPods({ cluster, namespace, deployment }: Rollout): Promise<void> {
-  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment };
-  const live = await cluster.read(ref);
-  const status = rolloutStatus(live ?? undefined);
-  if (live === null || status.state === 'done' || !status.refused) return;
+async function askForRefusedPods(cluster: Cluster, live: KubernetesObject): Promise<void> {
+  const status = rolloutStatus(live);
+  if (status.state === 'done' || !status.refused) return;
   await annotate(cluster, live, { [ASKED_AGAIN]: live.metadata.resourceVersion ?? '' });
 }
 

@@ -19,7 +19,13 @@ const gatewayService: ObjectRef = {
 const istiod: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'istiod' };
 const istiodPod: ObjectRef = { apiVersion: 'v1', kind: 'Pod', namespace, name: 'istiod-1' };
 
-function rollOut(cluster: FakeCluster, ref: ObjectRef, available: number, more: object = {}): void {
+function rollOut(
+  cluster: FakeCluster,
+  ref: ObjectRef,
+  available: number,
+  more: object = {},
+  maker = 'meshwright',
+): void {
   const status = {
     observedGeneration: 1,
     replicas: 1,
@@ -27,11 +33,8 @@ function rollOut(cluster: FakeCluster, ref: ObjectRef, available: number, more: 
     availableReplicas: available,
     ...more,
   };
-  cluster.update('kube-controller-manager', ref, (object) => ({
-    ...object,
-    spec: { replicas: 1 },
-    status,
-  }));
+  cluster.update(maker, ref, (object) => ({ ...object, spec: { replicas: 1 } }));
+  cluster.update('kube-controller-manager', ref, (object) => ({ ...object, status }));
 }
 
 function podStatus(
@@ -321,6 +324,23 @@ describe('waiting for the control plane', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     await expect(outcome).resolves.toMatchObject({ changed: 0 });
     expect(await annotations()).toEqual([]);
+  });
+
+  test('leaves a Deployment alone that somebody else made, and its pods', async () => {
+    const cluster = fakeCluster('cluster1');
+    const conditions = [
+      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'refused' },
+    ];
+    rollOut(cluster, istiod, 0, { conditions }, 'istioctl');
+    podStatus(cluster, 'ImagePullBackOff');
+    const before = cluster.all();
+    cluster.onDryRun = injected;
+    const { outcome } = start(cluster);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(cluster.all()).toEqual(before);
+    rollOut(cluster, istiod, 1, {}, 'istioctl');
+    await jest.advanceTimersByTimeAsync(1_000);
+    await expect(outcome).resolves.toMatchObject({ changed: 0 });
   });
 
   test('replaces pods that were in trouble before, whose kubelet pauses, and nobody else’s', async () => {
