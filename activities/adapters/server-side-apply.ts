@@ -2,6 +2,7 @@ import type { JsonValue } from '../../mesh/json.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { MeshFailure } from '../../mesh/failure.ts';
+import { isOurManager } from '../../mesh/field-managers.ts';
 import type { Applied, ApplyOptions } from '../ports/cluster.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { againOnConflict, againWhileModified } from './again-on-conflict.ts';
@@ -10,9 +11,6 @@ import { statusOf } from './api-connection.ts';
 import { alreadyApplied } from './already-applied.ts';
 import { failureOfAnswer } from './api-failure.ts';
 import { sameJson } from './same-json.ts';
-
-/** Prefix of all our field managers; a conflict among them is ours to settle. */
-const OWN_MANAGERS = 'meshwright';
 
 /** How an object is applied. */
 type Applying = {
@@ -92,8 +90,8 @@ async function readAndApply(
     fromReading ? send(force) : againWhileModified(() => send(force), signal);
   const after = await patch(false);
   const conflicts = after.code === 409 ? conflictsOf(after.body) : [];
-  const oursAlone =
-    conflicts.length > 0 && conflicts.every(({ manager }) => manager.startsWith(OWN_MANAGERS));
+  // A conflict among our own managers is ours to settle.
+  const oursAlone = conflicts.length > 0 && conflicts.every(({ manager }) => isOurManager(manager));
   return { before, after: oursAlone ? await patch(true) : after };
 }
 

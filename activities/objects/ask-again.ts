@@ -3,7 +3,7 @@ import { rolloutStatus } from '../../mesh/istio/rollout-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { podsOf, type Rollout } from './awaited-rollout.ts';
-import { isOurs } from './our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
 
 /** Annotation that a Deployment bears from being asked again until it is rolled out. */
 const ASKED_AGAIN = 'meshwright.dev/asked-again';

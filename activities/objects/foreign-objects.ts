@@ -1,9 +1,9 @@
 import { MeshFailure } from '../../mesh/failure.ts';
+import { isOurs, makersOf } from '../../mesh/field-managers.ts';
 import { MESH_LABEL } from '../../mesh/istio/istio-names.ts';
 import { describeRef, type KubernetesObject, refOf } from '../../mesh/kubernetes-object.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { isOurs } from './our-objects.ts';
 
 /** Kinds of which one object serves everybody; what is on it already stays, and it never goes with the mesh. */
 const SHARED: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition']);
@@ -22,8 +22,7 @@ function isForeign(live: KubernetesObject): boolean {
 }
 
 function describe(live: KubernetesObject): string {
-  const managers = new Set((live.metadata.managedFields ?? []).map(({ manager = '' }) => manager));
-  const by = [...managers].filter((name) => name !== '').join(', ');
+  const by = makersOf(live).join(', ');
   return `${describeRef(refOf(live))}${by === '' ? '' : `, made by ${by}`}`;
 }
 

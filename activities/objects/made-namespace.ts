@@ -1,4 +1,5 @@
 import { isMeshFailure } from '../../mesh/failure.ts';
+import { isOurManager } from '../../mesh/field-managers.ts';
 import { NAMESPACE_LEFTOVERS } from '../../mesh/istio/istiod-leftovers.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { refOf } from '../../mesh/kubernetes-object.ts';
@@ -31,8 +32,7 @@ const MORE_KEEPERS: [apiVersion: string, kind: string][] = [
 /** Whether somebody else has written on a namespace, e.g. labels of their own. */
 function hasOtherOwners({ metadata }: KubernetesObject): boolean {
   return (metadata.managedFields ?? []).some(
-    ({ manager, subresource }) =>
-      manager?.startsWith('meshwright') !== true && subresource === undefined,
+    ({ manager, subresource }) => !isOurManager(manager) && subresource === undefined,
   );
 }
 

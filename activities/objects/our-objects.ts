@@ -1,14 +1,8 @@
+import { isOurs } from '../../mesh/field-managers.ts';
 import { handedOver, isTakenOver } from '../../mesh/istio/stub-services.ts';
-import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
+import type { ObjectRef } from '../../mesh/kubernetes-object.ts';
 import { removeMadeNamespace } from './made-namespace.ts';
 import type { Cluster } from '../ports/cluster.ts';
-
-/** Whether one of meshwright's managers owns fields of an object. */
-export function isOurs(object: KubernetesObject): boolean {
-  return (object.metadata.managedFields ?? []).some(
-    (entry) => entry.manager?.startsWith('meshwright') === true,
-  );
-}
 
 /**
  * Removes an object if it is there and meshwright owns fields of it; answers whether it did. A Service that somebody made of a stub is handed

@@ -6,7 +6,7 @@ import {
 } from '../../mesh/istio/istio-names.ts';
 import type { ObjectRef } from '../../mesh/kubernetes-object.ts';
 import { keepersIn } from '../removal/namespace-keepers.ts';
-import { isOurs } from './our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
 function namespaceRef(name: string): ObjectRef {

@@ -14,7 +14,7 @@ import { ROOT_CA_SECRET } from '../trust/ca-secret.ts';
 import { readClusterUid } from './cluster-uid.ts';
 import { awayFor } from '../removal/leave-behind.ts';
 import { readInventories, readMeshTraces } from '../removal/mesh-traces.ts';
-import { isOurs } from '../objects/our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
 import { requirePermissions } from './permissions.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';

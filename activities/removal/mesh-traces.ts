@@ -2,7 +2,7 @@ import { componentOfInventory } from '../../mesh/istio/inventory-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, MESH_LABEL } from '../../mesh/istio/istio-names.ts';
 import { MESH_RECORD } from '../../mesh/istio/mesh-record.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
-import { isOurs } from '../objects/our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
 /** What says that a mesh is, or was, in a cluster. */

@@ -4,7 +4,8 @@ import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { describeRef, refOf } from '../../mesh/kubernetes-object.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import { otherIstio } from './other-istio.ts';
-import { isOurs, removeOurs } from '../objects/our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
+import { removeOurs } from '../objects/our-objects.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
 type Definition = {

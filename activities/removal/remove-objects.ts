@@ -4,7 +4,8 @@ import { removalWaves } from '../../mesh/istio/removal-order.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import { boundedParallel } from '../attempt/bounded-parallel.ts';
 import { inventoryRef } from '../planning/inventory.ts';
-import { isOurs, removeOurs } from '../objects/our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
+import { removeOurs } from '../objects/our-objects.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
 /**

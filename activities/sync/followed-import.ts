@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { ImportTarget } from '../../mesh/sync/followed-target.ts';
 import { applyObjects } from '../objects/apply-objects.ts';
 import { importedObjects, readOwner } from '../exports/exported-service.ts';
-import { isOurs } from '../objects/our-objects.ts';
+import { isOurs } from '../../mesh/field-managers.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
 import type { FollowedKind, Source, WritableReading } from './followed-kind.ts';
 

@@ -1,3 +1,4 @@
+import { isOurs, makersOf } from '../field-managers.ts';
 import { describeRef, type KubernetesObject, refOf } from '../kubernetes-object.ts';
 import { MESH_LABEL } from './istio-names.ts';
 
@@ -13,12 +14,6 @@ export type IstioFindings = {
   inventories: KubernetesObject[];
 };
 
-function isOurs(object: KubernetesObject): boolean {
-  return (object.metadata.managedFields ?? []).some(
-    (entry) => entry.manager?.startsWith('meshwright') === true,
-  );
-}
-
 /**
  * Objects of an Istio that meshwright did not install, or installed for another mesh, as lines for people. What istiod itself writes
  * (root certificates, elections) is not looked at, so leftovers of an uninstall are not foreign.
@@ -30,9 +25,7 @@ export function foreignIstio(mesh: string, namespace: string, findings: IstioFin
     ...findings.meshConfigMaps,
   ].filter((object) => !isOurs(object));
   const lines = unowned.map((object) => {
-    const managers = [
-      ...new Set((object.metadata.managedFields ?? []).map((entry) => entry.manager ?? '')),
-    ].filter((name) => name !== '');
+    const managers = makersOf(object);
     return `${describeRef(refOf(object))}${managers.length === 0 ? '' : `, managed by ${managers.join(', ')}`}`;
   });
   const meshes = findings.inventories.flatMap(({ metadata }) => {
