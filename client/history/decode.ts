@@ -32,12 +32,8 @@ export function isoTime(time: HistoryEvent['eventTime']): string | null {
 export function readFailure(failure: TemporalFailure | null | undefined): RecordedFailure {
   if (failure?.activityFailureInfo && failure.cause) return readFailure(failure.cause);
   const details = firstOf<FailureDetails>(failure?.applicationFailureInfo?.details) ?? {};
-  const type = failure?.applicationFailureInfo?.type;
   return {
-    type: isFailureType(type) ? type : 'Unexpected',
-    message: failure?.timeoutFailureInfo
-      ? timeoutText(failure)
-      : (failure?.message ?? 'unknown failure'),
+    ...whatFailed(failure),
     cure: details.cure ?? null,
     lines: details.lines ?? [],
     ...(details.changes === undefined ? {} : { changes: details.changes }),
@@ -46,9 +42,20 @@ export function readFailure(failure: TemporalFailure | null | undefined): Record
 
 /** Number of temporal.api.enums.v1.TimeoutType.HEARTBEAT. */
 const HEARTBEAT = 4;
+/** What Temporal's worker reports of attempts that it had to leave when it was stopped (sdk-core, `worker/activities.rs`). */
+const SHUTDOWN = 'WorkerShutdown';
 
-function timeoutText({ timeoutFailureInfo, message }: TemporalFailure): string {
-  return Number(timeoutFailureInfo?.timeoutType) === HEARTBEAT
-    ? 'its worker went away; another attempt takes over'
-    : `timed out: ${message}`;
+function whatFailed(
+  failure: TemporalFailure | null | undefined,
+): Pick<RecordedFailure, 'type' | 'message'> {
+  const { applicationFailureInfo, timeoutFailureInfo, message } = failure ?? {};
+  const type = applicationFailureInfo?.type;
+  if (type === SHUTDOWN)
+    return { type, message: 'its worker was stopped; another attempt takes over' };
+  if (Number(timeoutFailureInfo?.timeoutType) === HEARTBEAT)
+    return { type: 'TimedOut', message: 'its worker went away; another attempt takes over' };
+  return {
+    type: isFailureType(type) ? type : 'Unexpected',
+    message: timeoutFailureInfo ? `timed out: ${message}` : (message ?? 'unknown failure'),
+  };
 }

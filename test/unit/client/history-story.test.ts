@@ -131,7 +131,28 @@ describe('the story of an operation', () => {
         failedBefore: { type: expect.any(String), message: expect.any(String) },
       });
     const killed = toldOf('worker-killed').story.find(({ attempts }) => attempts === 2);
-    expect(killed?.failedBefore?.message).toBe('its worker went away; another attempt takes over');
+    expect(killed?.failedBefore).toEqual({
+      type: 'TimedOut',
+      message: 'its worker went away; another attempt takes over',
+    });
+  });
+
+  test('tells of a worker that was stopped as of one that was killed', () => {
+    const run = recordedRun('worker-killed');
+    const started = run.events.flatMap(
+      ({ activityTaskStartedEventAttributes: each }) => each ?? [],
+    );
+    const second = started.find(({ attempt }) => attempt === 2);
+    // as sdk-core reports it
+    second!.lastFailure = {
+      message: 'Worker is shutting down and this activity did not complete in time',
+      applicationFailureInfo: { type: 'WorkerShutdown' },
+    };
+    const stopped = tellOperation([run])!.story.find(({ attempts }) => attempts === 2);
+    expect(stopped?.failedBefore).toEqual({
+      type: 'WorkerShutdown',
+      message: 'its worker was stopped; another attempt takes over',
+    });
   });
 
   test('tells with each failure what is known of it besides, and what cures it', () => {
