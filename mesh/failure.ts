@@ -23,6 +23,7 @@ export const FAILURES = {
   StillLinked: { retried: false },
   InvalidObject: { retried: false },
   NamespaceGone: { retried: false },
+  DeletedMeanwhile: { retried: false },
   WaitTimedOut: { retried: false },
   RolloutFailed: { retried: false },
   VerifyFailed: { retried: false },

@@ -1,9 +1,9 @@
 import { decisionCommand } from '../contract/decision-command.ts';
 import type { Decided } from '../contract/decisions.ts';
 import { markdownTable } from '../contract/markdown-table.ts';
-import { asksForNewFile } from '../contract/asks-for-new-file.ts';
 import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
+import { wayOn } from '../contract/way-on.ts';
 import { cell, cutToBytes } from './markdown.ts';
 import type { TakenDecision } from './operation-decisions.ts';
 
@@ -85,15 +85,24 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
     ...(step.state === 'blocked'
       ? [
-          asksForNewFile(step)
-            ? `- this run keeps the file it began with, so first: \`${decisionCommand('abort', mesh)}\``
-            : `- then: \`${decisionCommand('retry', mesh, step.id)}\``,
+          goesOn(mesh, step),
           ...(missingWithout(step.kind) === null
             ? []
             : [`- or go on without it: \`${decisionCommand('skip', mesh, step.id)}\``]),
         ]
       : []),
   ];
+}
+
+function goesOn(mesh: string, step: StepProgress): string {
+  switch (wayOn(step)) {
+    case 'newFile':
+      return `- this run keeps the file it began with, so first: \`${decisionCommand('abort', mesh)}\``;
+    case 'anew':
+      return `- this run does not make it again, so first: \`${decisionCommand('abort', mesh)}\``;
+    case 'retry':
+      return `- then: \`${decisionCommand('retry', mesh, step.id)}\``;
+  }
 }
 
 /** What people decided last, the latest first; the history has every decision. */

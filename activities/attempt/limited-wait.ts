@@ -1,7 +1,9 @@
 import { AWAY, isMeshFailure, MeshFailure } from '../../mesh/failure.ts';
-import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
+import { describeRef } from '../../mesh/kubernetes-object.ts';
+import type { KubernetesObject, ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { ActivityScope } from '../ports/activity-scope.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import { deletedMeanwhile, isGone } from './deleted-meanwhile.ts';
 import { pause } from './pause.ts';
 
 /** What a wait waits for, how long, and what is worth knowing when it was in vain. */
@@ -16,6 +18,8 @@ export type WaitFor = {
   since?: string;
   /** What a person can do when it does not come. */
   cure: string;
+  /** What a step before this one made and this one waits for; when it is gone in the end, nothing can come of it. @default nothing */
+  made?: { cluster: Cluster; ref: ObjectRef };
   /** Lines for the failure, read when the limit has passed: events, pod reasons. */
   explain?: () => Promise<string[]>;
 };
@@ -107,7 +111,7 @@ function newWait(
 /**
  * Runs a wait under a limit that counts from the step's first scheduling, and reports from the start what is awaited and since when. Time in which the
  * cluster is away uses none of it up: when it is back, its controllers have the whole limit again.
- * @throws MeshFailure WaitTimedOut with the last reason and the lines of `explain` when the limit passes; whatever `run` throws; the scope's reason when cancelled.
+ * @throws MeshFailure WaitTimedOut with the last reason and the lines of `explain` when the limit passes, DeletedMeanwhile when `made` is gone then; whatever `run` throws; the scope's reason when cancelled.
  */
 export async function limitedWait<T>(
   scope: ActivityScope,
@@ -166,15 +170,16 @@ async function timedOut(waitFor: WaitFor, latest: string | null): Promise<MeshFa
     if (!isMeshFailure(error)) throw error;
     lines = [error.message];
   }
-  return new MeshFailure(
-    'WaitTimedOut',
-    `${waitFor.what} did not come within ${duration(waitFor.limitMs)}`,
-    {
-      ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
-      cure: waitFor.cure,
-      lines: withReason(lines, latest).slice(0, 10),
-    },
-  );
+  const message = `${waitFor.what} did not come within ${duration(waitFor.limitMs)}`;
+  const details = {
+    ...(waitFor.cluster === null ? {} : { cluster: waitFor.cluster }),
+    cure: waitFor.cure,
+    lines: withReason(lines, latest).slice(0, 10),
+  };
+  const { made } = waitFor;
+  if (made !== undefined && (await isGone(made.cluster, made.ref)))
+    return deletedMeanwhile(`${message}: ${describeRef(made.ref)} is not there`, details);
+  return new MeshFailure('WaitTimedOut', message, details);
 }
 
 function duration(ms: number): string {

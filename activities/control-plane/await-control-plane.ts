@@ -12,7 +12,7 @@ import { awaitRollout, explainRollout } from '../objects/rollout.ts';
  * Idempotent: it only reads, and creates pods as dry runs;
  * at first, pods that were refused are asked for by an annotation, which goes when they are there, and those in a back-off are replaced.
  * Heartbeats: every second, with the reason of istiod's pods or of the injector.
- * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
+ * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, DeletedMeanwhile, and what requests fail with.
  */
 export function createAwaitControlPlane(
   ports: StepPorts,
@@ -27,6 +27,10 @@ export function createAwaitControlPlane(
       cluster: cluster.name,
       limitMs,
       cure: `see what its pods say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${podSelector}; then retry`,
+      made: {
+        cluster,
+        ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment },
+      },
       explain: () => explainRollout(rollout),
     };
     await limitedWait(ports.scope(), waitFor, async (wait) => {

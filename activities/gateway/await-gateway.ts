@@ -11,7 +11,7 @@ import { awaitRollout, explainRollout } from '../objects/rollout.ts';
  * Idempotent: it only reads;
  * at first, pods that were refused are asked for by an annotation, which goes when they are there, and those in a back-off are replaced.
  * Heartbeats: every second, with the reason of the gateway's pods.
- * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, and what requests fail with.
+ * Fails with: RolloutFailed with the pods' reasons, WaitTimedOut, DeletedMeanwhile, and what requests fail with.
  */
 export function createAwaitGateway(
   ports: StepPorts,
@@ -25,6 +25,7 @@ export function createAwaitGateway(
       cluster: cluster.name,
       limitMs,
       cure: `see what they say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${selector}; then retry`,
+      made: { cluster, ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name } },
       explain: () => explainRollout(rollout),
     };
     await limitedWait(ports.scope(), waitFor, (wait) => awaitRollout(wait, rollout));

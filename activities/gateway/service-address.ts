@@ -2,6 +2,7 @@ import { loadBalancerAddresses } from '../../mesh/istio/gateway-address.ts';
 import { isMeshFailure } from '../../mesh/failure.ts';
 import type { ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { ClusterRef } from '../../mesh/plan/cluster-ref.ts';
+import { isGone } from '../attempt/deleted-meanwhile.ts';
 import { type LimitedWait, limitedWait } from '../attempt/limited-wait.ts';
 import { eventLines } from '../objects/object-events.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -28,8 +29,10 @@ function refOf({ namespace, name }: AwaitedService): ObjectRef & { namespace: st
 
 /** Events of the Service, or what their absence means. */
 async function readEvents(cluster: Cluster, service: AwaitedService): Promise<string[]> {
-  const lines = await eventLines(cluster, refOf(service));
+  const ref = refOf(service);
+  const lines = await eventLines(cluster, ref);
   if (lines.length > 0) return lines;
+  if (await isGone(cluster, ref)) return ['the Service does not exist'];
   return [
     `no controller of ${cluster.name} says anything about it; does one serve Services of type LoadBalancer there?`,
   ];
@@ -67,7 +70,7 @@ function awaitAddresses(
 
 /**
  * Waits until a LoadBalancer Service has an address, IP or host name, with the Service's latest event as reason meanwhile.
- * @throws MeshFailure WaitTimedOut with the Service's latest events; what requests fail with
+ * @throws MeshFailure WaitTimedOut with the Service's latest events, DeletedMeanwhile when it is gone; what requests fail with
  */
 export async function awaitServiceAddress(
   ports: StepPorts,
@@ -81,6 +84,7 @@ export async function awaitServiceAddress(
     cluster: cluster.name,
     limitMs,
     cure: `see why its LoadBalancer gets none: kubectl --context ${service.cluster.context} -n ${namespace} describe service ${name}; then retry`,
+    made: { cluster, ref: refOf(service) },
     explain: events,
   };
   return limitedWait(ports.scope(), waitFor, (wait) =>

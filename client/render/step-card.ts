@@ -1,10 +1,9 @@
-import { decisionCommand } from '../../contract/decision-command.ts';
-import { asksForNewFile } from '../../contract/asks-for-new-file.ts';
+import { wayOn } from '../../contract/way-on.ts';
 import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { laneOf, lanesOf, isThrough, count } from './step-text.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
-import { otherWays } from './decision-commands.ts';
+import { firstWay, otherWays } from './decision-commands.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
@@ -38,7 +37,7 @@ export function stepCard(
             `${step.lastRetry.by} retried it at ${isoSeconds(step.lastRetry.at)}: "${step.lastRetry.reason}"`,
           ] as Line,
         ]),
-    ...(blocked ? wayOn(progress.mesh, step) : [['  Fix    ', cureOf(step)] as Line]),
+    ...(blocked ? ways(progress.mesh, step) : [['  Fix    ', cureOf(step)] as Line]),
     ['  UI     ', uiUrl],
   ];
 }
@@ -48,17 +47,18 @@ function cureOf({ cure }: StepProgress): string {
   return (cure ?? 'remove the reason').replace(/[,;] then retry$/u, '');
 }
 
+const AFTER_CURE = {
+  retry: ', then:',
+  newFile: '; this run keeps the file it began with, so end it before you install the new one:',
+  anew: '; this run does not make it again, so end it first:',
+} as const;
+
 /** The cure of a blocked step, the command that goes on after it, and what else can be decided. */
-function wayOn(mesh: string, step: StepProgress): Line[] {
-  const afresh = asksForNewFile(step);
-  const command = afresh ? decisionCommand('abort', mesh) : decisionCommand('retry', mesh, step.id);
+function ways(mesh: string, step: StepProgress): Line[] {
   return [
-    [
-      '  Fix    ',
-      `${cureOf(step)}${afresh ? '; this run keeps the file it began with, so end it before you install the new one:' : ', then:'}`,
-    ],
+    ['  Fix    ', `${cureOf(step)}${AFTER_CURE[wayOn(step)]}`],
     [],
-    ['      ', painted(command, 'bold')],
+    ['      ', painted(firstWay(mesh, step), 'bold')],
     [],
     ...otherWays(mesh, step).map((way, index): Line => [
       index === 0 ? '  Or     ' : '         ',

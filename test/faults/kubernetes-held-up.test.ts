@@ -113,7 +113,7 @@ test('a namespace that somebody deletes after its step was done is told as gone,
   });
   await finalize('deleted');
   expect(await failureOf(createCa())).toMatchObject({
-    type: 'NamespaceGone',
+    type: 'DeletedMeanwhile',
     message: expect.stringMatching(/there is no namespace deleted; .* somebody deleted it$/),
     details: {
       cluster: 'cluster1',
@@ -122,19 +122,31 @@ test('a namespace that somebody deletes after its step was done is told as gone,
       lines: [expect.stringContaining('do not make it by hand')],
     },
   });
-  const awaited = watched(LONG_AGO).steps.awaitControlPlane({
-    cluster: input.cluster,
-    namespace: 'deleted',
-    revision: null,
-    limitMs: 1_000,
-  });
-  expect(await failureOf(awaited)).toMatchObject({
-    type: 'NamespaceGone',
+  const awaitIstiod = (): Promise<StepOutcome> =>
+    watched(LONG_AGO).steps.awaitControlPlane({
+      cluster: input.cluster,
+      namespace: 'deleted',
+      revision: null,
+      limitMs: 1_000,
+    });
+  expect(await failureOf(awaitIstiod())).toMatchObject({
+    type: 'DeletedMeanwhile',
     message: expect.stringMatching(/^cluster1: there is no namespace deleted; /),
     details: { cure: expect.stringContaining('meshwright abort MESH') },
   });
   // as the next install does
   expect(await prepare(steps, 'deleted')).toMatchObject({ changed: 1 });
+  // as where istiod alone was deleted
+  expect(await failureOf(awaitIstiod())).toMatchObject({
+    type: 'DeletedMeanwhile',
+    message: expect.stringMatching(
+      /: Deployment deleted\/istiod is not there; .* somebody deleted it$/,
+    ),
+    details: {
+      cure: expect.stringContaining('meshwright abort MESH'),
+      lines: ['the Deployment does not exist'],
+    },
+  });
   expect(await createCa()).toMatchObject({ changed: 1 });
 });
 

@@ -87,6 +87,14 @@ describe('waiting for the address of a gateway', () => {
     outcome.catch(() => undefined);
     return { scope, outcome };
   };
+  const withService = (): FakeCluster => {
+    const cluster = fakeCluster('cluster1');
+    cluster.update('meshwright', gatewayService, (service) => ({
+      ...service,
+      spec: { type: 'LoadBalancer' },
+    }));
+    return cluster;
+  };
 
   test('ends with the address, be it a host name', async () => {
     const cluster = fakeCluster('cluster1');
@@ -139,7 +147,7 @@ describe('waiting for the address of a gateway', () => {
   });
 
   test('gives up after its limit with the latest events of the Service', async () => {
-    const cluster = fakeCluster('cluster1');
+    const cluster = withService();
     cluster.update(
       'cloud',
       { apiVersion: 'v1', kind: 'Event', namespace, name: 'e1' },
@@ -170,7 +178,7 @@ describe('waiting for the address of a gateway', () => {
   });
 
   test('gives up with a hint when nobody has said anything', async () => {
-    const { outcome } = start(fakeCluster('cluster1'), 10_000);
+    const { outcome } = start(withService(), 10_000);
     await settle();
     await jest.advanceTimersByTimeAsync(10_001);
     await expect(outcome).rejects.toMatchObject({
@@ -184,10 +192,24 @@ describe('waiting for the address of a gateway', () => {
 
   test('counts its limit from the first scheduling, not from the attempt', async () => {
     const scope = fakeScope(new Date(Date.now() - 50_000).toISOString());
-    const { outcome } = start(fakeCluster('cluster1'), 65_000, scope);
+    const { outcome } = start(withService(), 65_000, scope);
     await settle();
     await jest.advanceTimersByTimeAsync(15_001);
     await expect(outcome).rejects.toMatchObject({ type: 'WaitTimedOut' });
+  });
+
+  test('is told as in vain for a Service that somebody has deleted', async () => {
+    const { scope, outcome } = start(fakeCluster('cluster1'), 30_000);
+    await settle();
+    await jest.advanceTimersByTimeAsync(11_000);
+    expect(scope.reported.at(-1)?.reason).toBe('the Service does not exist');
+    await jest.advanceTimersByTimeAsync(20_000);
+    await expect(outcome).rejects.toMatchObject({
+      type: 'DeletedMeanwhile',
+      message:
+        'address of Service istio-system/istio-eastwestgateway did not come within 30 s: Service istio-system/istio-eastwestgateway is not there; a step before this one had made it, and somebody deleted it',
+      details: { cure: expect.stringContaining('meshwright install -f FILE') },
+    });
   });
 
   test('ends at once when it is cancelled', async () => {
@@ -293,6 +315,18 @@ describe('waiting for the control plane', () => {
     await settle();
     rollOut(cluster, istiod, 0, GAVE_UP);
     await expect(outcome).rejects.toMatchObject({ type: 'RolloutFailed' });
+  });
+
+  test('is told as in vain for a Deployment that somebody has deleted', async () => {
+    const { scope, outcome } = start(fakeCluster('cluster1'));
+    await settle();
+    expect(scope.reported.at(-1)?.reason).toBe('the Deployment does not exist');
+    await jest.advanceTimersByTimeAsync(300_000);
+    await expect(outcome).rejects.toMatchObject({
+      type: 'DeletedMeanwhile',
+      message: expect.stringContaining(': Deployment istio-system/istiod is not there; '),
+      details: { lines: ['the Deployment does not exist'] },
+    });
   });
 
   test('waits for a Deployment that gave up before, as after a retry: it comes up once the cause is gone', async () => {

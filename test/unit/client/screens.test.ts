@@ -93,6 +93,24 @@ describe('a blocked step', () => {
     },
   );
 
+  test('is to be begun anew where something is gone that no retry makes again', () => {
+    const steps = BLOCKED.progress.steps.map((step) => ({
+      ...step,
+      failure: step.state === 'blocked' ? 'DeletedMeanwhile' : null,
+      cure: 'begin anew',
+    }));
+    const snapshot = { ...BLOCKED, progress: { ...BLOCKED.progress, steps } };
+    expect(text(renderEnd(snapshot, UI, aLook()))).toEqual(
+      expect.arrayContaining([
+        '  Fix    begin anew; this run does not make it again, so end it first:',
+        '      meshwright abort prod --reason "…"',
+        expect.stringMatching(
+          /^ {9}meshwright retry prod west\/gateway-address .* {3}\(where it is there again\)$/u,
+        ),
+      ]),
+    );
+  });
+
   test('says who retried it before, and why', () => {
     const step = {
       ...BLOCKED.progress.steps[1]!,

@@ -75,6 +75,17 @@ describe('current details', () => {
     expect(details).not.toContain('meshwright retry');
   });
 
+  test('send whoever has deleted something to an end of the run, which does not make it again', () => {
+    const board = aBoard(['cluster1/base']);
+    board.begin('cluster1/base');
+    board.block('cluster1/base', { ...FAILURE, type: 'DeletedMeanwhile', lines: [] });
+    const details = currentDetails(board.progress());
+    expect(details).toContain(
+      '- this run does not make it again, so first: `meshwright abort mesh1 --reason "…"`',
+    );
+    expect(details).not.toContain('meshwright retry');
+  });
+
   test('say which clusters the others go on without, and since when', () => {
     const board = aBoard(['cluster1/base'], ['cluster1', 'cluster2']);
     expect(currentDetails(board.progress())).not.toContain('away');
