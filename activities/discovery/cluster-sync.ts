@@ -9,6 +9,7 @@ import {
   registryStates,
   type RegistryLookup,
 } from '../control-plane/istiod-registry.ts';
+import { deletedMeanwhile } from '../attempt/deleted-meanwhile.ts';
 import { limitedWait } from '../attempt/limited-wait.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
@@ -25,8 +26,13 @@ async function proveRemoteSecret(
 ): Promise<void> {
   const name = remoteSecretName(remote.name);
   const secret = await primary.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+  if (secret === null)
+    throw deletedMeanwhile(`${primary.name} has no Secret ${namespace}/${name}`, {
+      cluster: primary.name,
+      object: `Secret ${namespace}/${name}`,
+    });
   const access = kubeconfigAccess(remote.name, secretData(secret)[remote.name]);
-  const cure = `run install again: ${remote.name}'s remote secret is made anew when its token does not work`;
+  const cure = `end this operation (abort), and install again: ${remote.name}'s remote secret is made anew when its token does not work`;
   if (access === null) {
     throw new MeshFailure(
       'CredentialRefused',
@@ -60,7 +66,7 @@ async function proveRemoteSecret(
  *
  * Idempotent: it only reads, asks istiod inside its pods, and creates pods as dry runs.
  * Heartbeats: every second, with what is missing.
- * Fails with: CredentialRefused when the remote secret's token is dead, WaitTimedOut with what is missing, and what requests fail with.
+ * Fails with: CredentialRefused when the remote secret's token is dead, DeletedMeanwhile when there is no such Secret, WaitTimedOut with what is missing, and what requests fail with.
  */
 export function createAwaitClusterSync(ports: StepPorts): (input: Input) => Promise<StepOutcome> {
   return async (input) => {

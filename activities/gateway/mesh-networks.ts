@@ -13,6 +13,7 @@ import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import type { MeshNetwork } from '../../mesh/plan/mesh-network.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { backoffMs } from '../attempt/backoff.ts';
+import { deletedMeanwhile } from '../attempt/deleted-meanwhile.ts';
 import { pause } from '../attempt/pause.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
@@ -221,7 +222,7 @@ export async function writeMeshNetworks(
  *
  * Idempotent: reads the addresses live and writes the whole text only when it differs, under the version it read.
  * Heartbeats: no; a handful of requests.
- * Fails with: ConcurrentChange when others keep writing, WaitTimedOut when the address is gone again, and what requests fail with.
+ * Fails with: ConcurrentChange when others keep writing, DeletedMeanwhile when the ConfigMap is gone, WaitTimedOut when the address is gone again, and what requests fail with.
  */
 export function createPatchMeshNetworks(
   ports: StepPorts,
@@ -230,12 +231,8 @@ export function createPatchMeshNetworks(
     const primary = await ports.clusters.open(ref);
     const written = await writeMeshNetworks(ports, primary, { namespace, revision }, meshNetworks);
     const object = `ConfigMap ${namespace}/${meshConfigMapName(revision)}`;
-    if (written === null) {
-      throw new MeshFailure('ConcurrentChange', `${object} of ${primary.name} is gone`, {
-        cluster: primary.name,
-        object,
-      });
-    }
+    if (written === null)
+      throw deletedMeanwhile(`${primary.name} has no ${object}`, { cluster: primary.name, object });
     const addresses = written.entries.find((entry) => entry.name === network)?.addresses ?? [];
     if (addresses.length === 0) {
       throw new MeshFailure('WaitTimedOut', `the east-west gateway of ${network} has no address`, {

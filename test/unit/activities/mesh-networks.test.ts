@@ -165,6 +165,18 @@ describe('mesh networks', () => {
     });
   });
 
+  test('are not written where somebody has deleted the ConfigMap, which this operation does not make again', async () => {
+    const { one, two, ports } = setup();
+    giveAddress(two, '198.18.2.10');
+    await createApplyControlPlane(ports)(controlPlane());
+    await one.remove(configMap);
+    await expect(createPatchMeshNetworks(ports)(patch('network2'))).rejects.toMatchObject({
+      type: 'DeletedMeanwhile',
+      message:
+        'cluster1 has no ConfigMap istio-system/istio; a step before this one had made it, and somebody deleted it',
+    });
+  });
+
   test('give way to discovery and come back', async () => {
     const { one, two, ports } = setup();
     giveAddress(one, '198.18.1.10');

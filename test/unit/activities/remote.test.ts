@@ -411,6 +411,17 @@ describe('the sync of a remote', () => {
     await expect(start(clusters).outcome).rejects.toMatchObject({ type: 'CredentialRefused' });
   });
 
+  test('does not wait in vain where somebody has deleted the remote secret', async () => {
+    const clusters = await synced();
+    const name = 'istio-remote-secret-cluster2';
+    await clusters.primary.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+    await expect(start(clusters).outcome).rejects.toMatchObject({
+      type: 'DeletedMeanwhile',
+      message: expect.stringContaining(`cluster1 has no Secret ${namespace}/${name}`),
+      details: { cure: expect.stringContaining('meshwright install -f FILE') },
+    });
+  });
+
   test('waits until the webhook trusts the root of this mesh and asks the injector only then', async () => {
     const clusters = await synced();
     setBundle(clusters.remote, encode('-----BEGIN CERTIFICATE-----\nOTHER\n'));
