@@ -22,6 +22,8 @@ export type Outcomes = {
   statuses: string[];
   /** Answers of those that were well. */
   answers: Answer[];
+  /** What the others answered, and how many answers there were before. */
+  complaints: string[];
 };
 
 /** Header by which the example's routing sends everything to the second version of reviews. */
@@ -64,11 +66,14 @@ export function tally<T>(
 }
 
 function outcomesOf(output: string): Outcomes {
-  const lines = output.split('\n').filter((line) => line !== '');
-  return {
-    statuses: lines.filter((line) => /^\d{3}$/.test(line)),
-    answers: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Answer),
-  };
+  const outcomes: Outcomes = { statuses: [], answers: [], complaints: [] };
+  const { statuses, answers, complaints } = outcomes;
+  for (const line of output.split('\n').filter((each) => each !== '')) {
+    if (/^\d{3}$/.test(line)) statuses.push(line);
+    else if (line.startsWith('{')) answers.push(JSON.parse(line) as Answer);
+    else complaints.push(`after ${answers.length} answers: ${line}`);
+  }
+  return outcomes;
 }
 
 /** Clients of no mesh: pods in a namespace without injection, in one cluster, which know load balancers' addresses and nothing else. */
