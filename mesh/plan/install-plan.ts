@@ -18,7 +18,7 @@ import { canGoOnWithout, setAside } from './quarantine.ts';
 import { reachableSteps } from './reachable-steps.ts';
 import { refuseLargePlan } from './refuse-large-plan.ts';
 import type { FactsByCluster } from './refuse-install.ts';
-import { leaversOf, removalSteps } from './removal-steps.ts';
+import { afterFarewells, leaversOf, removalSteps } from './removal-steps.ts';
 import { leavesOf } from './step.ts';
 import { topologyOf } from './topology.ts';
 import { verifyStep, verifyTrafficInput } from './verify-plan.ts';
@@ -69,7 +69,7 @@ export function planInstall(
   const whole = spec.clusters.flatMap((cluster) =>
     clusterSteps(spec, topology, cluster, rootFingerprint),
   );
-  const steps = reachableSteps(whole, away);
+  let steps = reachableSteps(whole, away);
   const leavers = leaversOf(facts, leftBehind(spec, facts, remembered));
   const awayMembers = remembered.filter(({ name }) => away.has(name));
   steps.push(rememberStep(present, facts, [...awayMembers, ...leavers], [...away]));
@@ -77,7 +77,7 @@ export function planInstall(
   const wanted = away.size === 0 ? steps : whole;
   const removals = removalSteps(spec, facts, wanted, { leavers, cleaned });
   if (away.size === 0) {
-    steps.push(...removals);
+    steps = [...afterFarewells(steps, removals, leavers), ...removals];
     if (leavers.length > 0) steps.push(forgetStep(spec, facts, cleaned));
   }
   // A verification without some clusters must not pass for one of the whole mesh; one of the whole mesh is one of any part of it.

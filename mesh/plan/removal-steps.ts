@@ -17,6 +17,31 @@ export function leaversOf(
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/**
+ * The steps of a plan, with those that write `meshNetworks` of a primary only after its istiod has forgotten the clusters that leave: a network that is no longer in
+ * it has no gateway, and istiod takes endpoints on such a network for ones that can be reached directly
+ * (`EndpointsByNetworkFilter` in Istio's pilot/pkg/xds/endpoints/ep_filters.go).
+ */
+export function afterFarewells(
+  steps: readonly PlanStep[],
+  removals: readonly PlanStep[],
+  leavers: readonly Member[],
+): PlanStep[] {
+  const names = new Set(leavers.map(({ name }) => name));
+  const farewells = removals.filter(
+    (removal) =>
+      removal.kind === 'removeComponent' &&
+      names.has(clusterOfRemoteSecret(removal.input.component) ?? ''),
+  );
+  return steps.map((each) => {
+    if (each.kind !== 'applyControlPlane') return each;
+    const own = farewells.filter(({ cluster }) => cluster === each.cluster);
+    return own.length === 0
+      ? each
+      : { ...each, needs: [...each.needs, ...own.map(({ id }) => id)] };
+  });
+}
+
 type Stale = { cluster: MeshSpec['clusters'][number]; component: string };
 
 /** Components that clusters hold and no step of the plan writes any more. */

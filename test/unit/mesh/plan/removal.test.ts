@@ -57,6 +57,8 @@ describe('a changed file', () => {
       'c3/remove-cluster',
     ]);
     expect(needsOf(plan, 'c1/remove-remote-secret-c3')).toEqual([]);
+    // else c3 would be on a network without a gateway, and be called directly
+    expect(needsOf(plan, 'c1/apply-control-plane')).toContain('c1/remove-remote-secret-c3');
     expect(needsOf(plan, 'c3/remove-cluster')).toEqual(
       expect.arrayContaining(['c1/remove-remote-secret-c3', 'c2/await-gateway']),
     );
