@@ -64,25 +64,15 @@ describe('current details', () => {
     );
   });
 
-  test('send whoever has to change the file to an end of the run, which keeps the one it began with', () => {
+  test.each([
+    ['InvalidObject', 'this run keeps the file it began with, so first'],
+    ['DeletedMeanwhile', 'this run does not make it again, so first'],
+  ] as const)('send people to an end of the run where %s cannot be cured in it', (type, why) => {
     const board = aBoard(['cluster1/base']);
     board.begin('cluster1/base');
-    board.block('cluster1/base', { ...FAILURE, type: 'InvalidObject', lines: [] });
+    board.block('cluster1/base', { ...FAILURE, type, lines: [] });
     const details = currentDetails(board.progress());
-    expect(details).toContain(
-      '- this run keeps the file it began with, so first: `meshwright abort mesh1 --reason "…"`',
-    );
-    expect(details).not.toContain('meshwright retry');
-  });
-
-  test('send whoever has deleted something to an end of the run, which does not make it again', () => {
-    const board = aBoard(['cluster1/base']);
-    board.begin('cluster1/base');
-    board.block('cluster1/base', { ...FAILURE, type: 'DeletedMeanwhile', lines: [] });
-    const details = currentDetails(board.progress());
-    expect(details).toContain(
-      '- this run does not make it again, so first: `meshwright abort mesh1 --reason "…"`',
-    );
+    expect(details).toContain(`- ${why}: \`meshwright abort mesh1 --reason "…"\``);
     expect(details).not.toContain('meshwright retry');
   });
 
