@@ -1,4 +1,5 @@
 import type { FailureType } from '../mesh/failure.ts';
+import { decisionCommand } from './decision-command.ts';
 import type { StepProgress } from './mesh-status.ts';
 
 /** What istioctl or the API server says against what the file makes of a cluster. */
@@ -18,4 +19,11 @@ export function wayOn({ kind, failure }: Pick<StepProgress, 'kind' | 'failure'>)
     (kind === 'planInstall' && failure === ('PrecheckFailed' satisfies FailureType))
     ? 'newFile'
     : 'retry';
+}
+
+/** The command that comes first for a blocked step. */
+export function firstCommand(mesh: string, step: StepProgress): string {
+  return wayOn(step) === 'retry'
+    ? decisionCommand('retry', mesh, step.id)
+    : decisionCommand('abort', mesh);
 }

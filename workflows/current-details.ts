@@ -3,7 +3,7 @@ import type { Decided } from '../contract/decisions.ts';
 import { markdownTable } from '../contract/markdown-table.ts';
 import { missingWithout } from '../contract/skippable-steps.ts';
 import type { MeshProgress, StepProgress, StepState } from '../contract/mesh-status.ts';
-import { wayOn } from '../contract/way-on.ts';
+import { firstCommand, wayOn } from '../contract/way-on.ts';
 import { cell, cutToBytes } from './markdown.ts';
 import type { TakenDecision } from './operation-decisions.ts';
 
@@ -76,6 +76,12 @@ function awayLines({ clusters, operation }: MeshProgress): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
+const BEFORE_COMMAND = {
+  retry: 'then',
+  newFile: 'this run keeps the file it began with, so first',
+  anew: 'this run does not make it again, so first',
+} as const;
+
 function failureLines(mesh: string, step: StepProgress): string[] {
   return [
     '',
@@ -85,24 +91,13 @@ function failureLines(mesh: string, step: StepProgress): string[] {
     ...(step.cure === null ? [] : [`- cure: ${cell(step.cure)}`]),
     ...(step.state === 'blocked'
       ? [
-          goesOn(mesh, step),
+          `- ${BEFORE_COMMAND[wayOn(step)]}: \`${firstCommand(mesh, step)}\``,
           ...(missingWithout(step.kind) === null
             ? []
             : [`- or go on without it: \`${decisionCommand('skip', mesh, step.id)}\``]),
         ]
       : []),
   ];
-}
-
-function goesOn(mesh: string, step: StepProgress): string {
-  switch (wayOn(step)) {
-    case 'newFile':
-      return `- this run keeps the file it began with, so first: \`${decisionCommand('abort', mesh)}\``;
-    case 'anew':
-      return `- this run does not make it again, so first: \`${decisionCommand('abort', mesh)}\``;
-    case 'retry':
-      return `- then: \`${decisionCommand('retry', mesh, step.id)}\``;
-  }
 }
 
 /** What people decided last, the latest first; the history has every decision. */

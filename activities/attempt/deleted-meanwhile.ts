@@ -6,9 +6,12 @@ import type { Cluster } from '../ports/cluster.ts';
 /**
  * Whether an object is not there, which a step before this one made. It only explains another failure: where nobody can tell, it counts as there.
  */
-export async function isGone(cluster: Cluster, ref: ObjectRef): Promise<boolean> {
+export async function isGone(
+  cluster: Cluster | Promise<Cluster>,
+  ref: ObjectRef,
+): Promise<boolean> {
   try {
-    return (await cluster.read(ref)) === null;
+    return (await (await cluster).read(ref)) === null;
   } catch (error) {
     if (!isMeshFailure(error)) throw error;
     return false;

@@ -4,6 +4,7 @@ import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { awaitInjector } from './injector-gate.ts';
 import { limitedWait } from '../attempt/limited-wait.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
+import { deploymentOf } from '../objects/awaited-rollout.ts';
 import { awaitRollout, explainRollout } from '../objects/rollout.ts';
 
 /**
@@ -27,10 +28,7 @@ export function createAwaitControlPlane(
       cluster: cluster.name,
       limitMs,
       cure: `see what its pods say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${podSelector}; then retry`,
-      made: {
-        cluster,
-        ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment },
-      },
+      made: { cluster, ref: deploymentOf(rollout) },
       explain: () => explainRollout(rollout),
     };
     await limitedWait(ports.scope(), waitFor, async (wait) => {

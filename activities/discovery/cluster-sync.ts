@@ -26,20 +26,18 @@ async function proveRemoteSecret(
 ): Promise<void> {
   const name = remoteSecretName(remote.name);
   const secret = await primary.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+  const object = `Secret ${namespace}/${name}`;
   if (secret === null)
-    throw deletedMeanwhile(`${primary.name} has no Secret ${namespace}/${name}`, {
-      cluster: primary.name,
-      object: `Secret ${namespace}/${name}`,
-    });
+    throw deletedMeanwhile(`${primary.name} has no ${object}`, { cluster: primary.name, object });
   const access = kubeconfigAccess(remote.name, secretData(secret)[remote.name]);
   const cure = `end this operation (abort), and install again: ${remote.name}'s remote secret is made anew when its token does not work`;
   if (access === null) {
     throw new MeshFailure(
       'CredentialRefused',
-      `Secret ${namespace}/${name} of ${primary.name} holds no kubeconfig of ${remote.name}`,
+      `${object} of ${primary.name} holds no kubeconfig of ${remote.name}`,
       {
         cluster: primary.name,
-        object: `Secret ${namespace}/${name}`,
+        object,
         cure,
       },
     );
@@ -50,10 +48,10 @@ async function proveRemoteSecret(
     if (!isMeshFailure(error) || error.type !== 'Unauthorized') throw error;
     throw new MeshFailure(
       'CredentialRefused',
-      `${remote.name} refuses the token in Secret ${namespace}/${name} of ${primary.name}`,
+      `${remote.name} refuses the token in ${object} of ${primary.name}`,
       {
         cluster: primary.name,
-        object: `Secret ${namespace}/${name}`,
+        object,
         cure,
       },
     );

@@ -3,6 +3,7 @@ import type { StepOutcome } from '../../mesh/plan/plan.ts';
 import type { StepInputs } from '../../mesh/plan/step-inputs.ts';
 import { limitedWait } from '../attempt/limited-wait.ts';
 import type { StepPorts } from '../ports/step-ports.ts';
+import { deploymentOf } from '../objects/awaited-rollout.ts';
 import { awaitRollout, explainRollout } from '../objects/rollout.ts';
 
 /**
@@ -25,7 +26,7 @@ export function createAwaitGateway(
       cluster: cluster.name,
       limitMs,
       cure: `see what they say: kubectl --context ${ref.context} -n ${namespace} describe pods -l ${selector}; then retry`,
-      made: { cluster, ref: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name } },
+      made: { cluster, ref: deploymentOf(rollout) },
       explain: () => explainRollout(rollout),
     };
     await limitedWait(ports.scope(), waitFor, (wait) => awaitRollout(wait, rollout));

@@ -2,7 +2,7 @@ import { podTrouble } from '../../mesh/istio/pod-trouble.ts';
 import { rolloutStatus } from '../../mesh/istio/rollout-status.ts';
 import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { podsOf, type Rollout } from './awaited-rollout.ts';
+import { deploymentOf, podsOf, type Rollout } from './awaited-rollout.ts';
 import { isOurs } from '../../mesh/field-managers.ts';
 
 /** Annotation that a Deployment bears from being asked again until it is rolled out. */
@@ -14,8 +14,8 @@ const ASKING_MANAGER = 'meshwright-rollout';
  * would go on as broken for minutes. A Deployment of somebody else, in a cluster that was made anew for instance, is left alone with its pods.
  */
 export async function askAgain(rollout: Rollout): Promise<void> {
-  const { cluster, namespace, deployment: name } = rollout;
-  const live = await cluster.read({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name });
+  const { cluster } = rollout;
+  const live = await cluster.read(deploymentOf(rollout));
   if (live === null || !isOurs(live)) return;
   await Promise.all([askForRefusedPods(cluster, live), replacePausedPods(rollout)]);
 }

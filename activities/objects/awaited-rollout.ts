@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../../mesh/kubernetes-object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 
 /** A Deployment whose rollout is awaited. */
@@ -11,6 +12,14 @@ export type Rollout = {
   /** Selector of its pods, for their reasons. */
   podSelector: string;
 };
+
+/** The Deployment itself. */
+export function deploymentOf({
+  namespace,
+  deployment: name,
+}: Rollout): ObjectRef & { namespace: string } {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
+}
 
 /** Query of its pods. */
 export function podsOf({ namespace, podSelector }: Rollout): {

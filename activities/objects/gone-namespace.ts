@@ -15,17 +15,6 @@ function goneNamespace(failed: MeshFailure, message: string, mesh?: string): Mes
   return deletedMeanwhile(message, { ...failed.details, lines }, { mesh, cause: failed });
 }
 
-async function isNamespaceGone(ports: StepPorts, ref: ClusterRef, name: string): Promise<boolean> {
-  try {
-    const cluster = await ports.clusters.open(ref);
-    return await isGone(cluster, { apiVersion: 'v1', kind: 'Namespace', name });
-  } catch (error) {
-    // It only explains another failure.
-    if (!isMeshFailure(error)) throw error;
-    return false;
-  }
-}
-
 /**
  * Runs a step of a kind and says of a system namespace that went away in the meantime what helps: made by hand it would lack everything that earlier steps
  * put into it, the CA first of all, and those are done. Only the next operation does them again. A wait that came to nothing looks whether that is why.
@@ -46,7 +35,8 @@ export async function tellingGoneNamespace<T>(
       throw goneNamespace(error, error.message, mesh);
     const inVain = error.type === 'WaitTimedOut' || error.type === 'DeletedMeanwhile';
     if (!inVain || !kind.startsWith('await') || cluster === undefined) throw error;
-    if (await isNamespaceGone(ports, cluster, namespace))
+    const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
+    if (await isGone(ports.clusters.open(cluster), ref))
       throw goneNamespace(error, `${cluster.name}: there is no namespace ${namespace}`, mesh);
     throw error;
   }

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../mesh/kubernetes-object.ts';
 import type { LimitedWait } from '../attempt/limited-wait.ts';
 import { askAgain, forgetAsking } from './ask-again.ts';
 import { eventLines } from './object-events.ts';
-import { podsOf, type Rollout } from './awaited-rollout.ts';
+import { deploymentOf, podsOf, type Rollout } from './awaited-rollout.ts';
 
 /** How long a pod's fatal trouble (bad image, crash loop) must last until the rollout counts as failed; short blips heal. */
 const FATAL_AFTER_MS = 30_000;
@@ -98,13 +98,7 @@ export async function explainRollout(rollout: Rollout): Promise<string[]> {
   const lines = troubleLines(pods);
   if (lines.length > 0) return lines;
   const pod = pods.find((candidate) => !isPodReady(candidate));
-  if (pod === undefined)
-    return eventLines(rollout.cluster, {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      namespace: rollout.namespace,
-      name: rollout.deployment,
-    });
+  if (pod === undefined) return eventLines(rollout.cluster, deploymentOf(rollout));
   return eventLines(rollout.cluster, {
     apiVersion: 'v1',
     kind: 'Pod',

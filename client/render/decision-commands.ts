@@ -15,22 +15,16 @@ export function otherWays(mesh: string, step: StepProgress): string[] {
   ];
 }
 
+/** When to retry all the same, where another command comes first. */
+const RETRY_ALL_THE_SAME = {
+  newFile: 'where the file is right and something else was wrong',
+  anew: 'where it is there again',
+} as const;
+
 /** What does not come first. */
 function secondWay(mesh: string, step: StepProgress): string {
-  const retry = decisionCommand('retry', mesh, step.id);
-  switch (wayOn(step)) {
-    case 'newFile':
-      return `${retry}   (where the file is right and something else was wrong)`;
-    case 'anew':
-      return `${retry}   (where it is there again)`;
-    case 'retry':
-      return `${decisionCommand('abort', mesh)}   (gives up; what is done stays)`;
-  }
-}
-
-/** The command that comes first for a blocked step. */
-export function firstWay(mesh: string, step: StepProgress): string {
-  return wayOn(step) === 'retry'
-    ? decisionCommand('retry', mesh, step.id)
-    : decisionCommand('abort', mesh);
+  const way = wayOn(step);
+  return way === 'retry'
+    ? `${decisionCommand('abort', mesh)}   (gives up; what is done stays)`
+    : `${decisionCommand('retry', mesh, step.id)}   (${RETRY_ALL_THE_SAME[way]})`;
 }

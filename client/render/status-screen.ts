@@ -1,4 +1,5 @@
 import { decisionCommand } from '../../contract/decision-command.ts';
+import { firstCommand } from '../../contract/way-on.ts';
 import type { OperationState, OperationStatus, StepProgress } from '../../contract/mesh-status.ts';
 import type { SyncReport } from '../../contract/mesh-sync.ts';
 import { NOTHING_TO_FOLLOW } from '../../mesh/sync/followed-target.ts';
@@ -7,7 +8,6 @@ import { clusterTable } from './cluster-table.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look, Paint } from './look.ts';
 import { troubleLines } from './progress-tree.ts';
-import { firstWay } from './decision-commands.ts';
 import { decidedLines, missingLines } from './decision-lines.ts';
 import { stepCard } from './step-card.ts';
 import { isThrough, laneOf, shortRun, stepCount } from './step-text.ts';
@@ -114,7 +114,7 @@ function nextCommand(
 ): string {
   const blocked = bad.find((step) => step.state === 'blocked');
   if (state === 'paused') return decisionCommand('resume', mesh);
-  if (blocked !== undefined) return firstWay(mesh, blocked);
+  if (blocked !== undefined) return firstCommand(mesh, blocked);
   if (kind === 'uninstall' && state !== 'running')
     return state === 'succeeded'
       ? `meshwright history ${mesh} · meshwright install -f mesh.yaml makes it anew`

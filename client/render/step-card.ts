@@ -1,9 +1,9 @@
-import { wayOn } from '../../contract/way-on.ts';
+import { firstCommand, wayOn } from '../../contract/way-on.ts';
 import type { MeshProgress, StepProgress } from '../../contract/mesh-status.ts';
 import { laneOf, lanesOf, isThrough, count } from './step-text.ts';
 import { painted, sign } from './look.ts';
 import type { Line, Look } from './look.ts';
-import { firstWay, otherWays } from './decision-commands.ts';
+import { otherWays } from './decision-commands.ts';
 import { isoSeconds } from './time.ts';
 
 /** What a person needs to know of a step that cannot go on: what, why, what it means, what to do. */
@@ -58,7 +58,7 @@ function ways(mesh: string, step: StepProgress): Line[] {
   return [
     ['  Fix    ', `${cureOf(step)}${AFTER_CURE[wayOn(step)]}`],
     [],
-    ['      ', painted(firstWay(mesh, step), 'bold')],
+    ['      ', painted(firstCommand(mesh, step), 'bold')],
     [],
     ...otherWays(mesh, step).map((way, index): Line => [
       index === 0 ? '  Or     ' : '         ',

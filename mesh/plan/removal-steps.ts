@@ -27,11 +27,8 @@ export function afterFarewells(
   removals: readonly PlanStep[],
   leavers: readonly Member[],
 ): PlanStep[] {
-  const names = new Set(leavers.map(({ name }) => name));
   const farewells = removals.filter(
-    (removal) =>
-      removal.kind === 'removeComponent' &&
-      names.has(clusterOfRemoteSecret(removal.input.component) ?? ''),
+    (removal) => removal.kind === 'removeComponent' && isFarewell(removal.input.component, leavers),
   );
   return steps.map((each) => {
     if (each.kind !== 'applyControlPlane') return each;
@@ -40,6 +37,12 @@ export function afterFarewells(
       ? each
       : { ...each, needs: [...each.needs, ...own.map(({ id }) => id)] };
   });
+}
+
+/** Whether a component is the remote secret of a cluster that leaves. */
+function isFarewell(component: string, leavers: readonly Member[]): boolean {
+  const cluster = clusterOfRemoteSecret(component);
+  return leavers.some(({ name }) => name === cluster);
 }
 
 type Stale = { cluster: MeshSpec['clusters'][number]; component: string };
@@ -94,15 +97,12 @@ export function removalSteps(
   { leavers, cleaned }: { leavers: readonly Member[]; cleaned: readonly Member[] },
 ): PlanStep[] {
   const leaves = leavesOf(withoutExports(steps));
-  const names = new Set(leavers.map(({ name }) => name));
   const stale = staleComponents(spec, facts, steps);
-  const isFarewell = ({ component }: Stale): boolean =>
-    names.has(clusterOfRemoteSecret(component) ?? '');
   const farewells = stale
-    .filter(isFarewell)
+    .filter(({ component }) => isFarewell(component, leavers))
     .map((component) => removeComponentStep(spec, component, []));
   const others = stale
-    .filter((component) => !isFarewell(component))
+    .filter(({ component }) => !isFarewell(component, leavers))
     .map((component) => removeComponentStep(spec, component, leaves));
   const removals = cleaned.map(({ name, context, uid }) =>
     step(
